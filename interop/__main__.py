@@ -1,0 +1,60 @@
+"""`python -m interop NAME …`: run trials; without a name, list them."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+
+from interop.descriptors import compare_descriptors
+from interop.environments import CLIENTS, environment, our_server
+from interop.fake_service import judge_fake_service
+from interop.peers import DESCRIPTORS, PEERS, Peer
+
+
+def try_client(peer: Peer) -> bool:
+    """Run a client's script against our server; it agrees when the script ends with 0."""
+    python = environment(peer.requirements)
+    with our_server(*peer.serve) as address:
+        command: list[str | Path] = [
+            python,
+            "-W",
+            "ignore",
+            CLIENTS / peer.script,
+            address,
+            *peer.arguments,
+        ]
+        return subprocess.run(command, check=False).returncode == 0
+
+
+TRIALS: dict[str, Callable[[], bool]] = {
+    **{name: partial(try_client, peer) for name, peer in PEERS.items()},
+    **{
+        f"descriptors-{generation}": partial(compare_descriptors, generation)
+        for generation in DESCRIPTORS
+    },
+    "fake-service": judge_fake_service,
+}
+
+
+def main(names: Sequence[str]) -> int:
+    """Run the named trials (all for `all`); 0 when all agreed, 2 for an unknown name."""
+    unknown = [name for name in names if name not in TRIALS and name != "all"]
+    if not names or unknown:
+        said = f"no trial {unknown[0]!r}; " if unknown else ""
+        print(f"{said}there are: {', '.join(TRIALS)}, all", file=sys.stderr)
+        return 2
+    chosen = list(TRIALS) if "all" in names else list(names)
+    results = {}
+    for name in chosen:
+        print(f"== {name}", flush=True)
+        results[name] = TRIALS[name]()
+    for name, agreed in results.items():
+        print(f"{'agreed' if agreed else 'DIFFERS'}  {name}")
+    return 0 if all(results.values()) else 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
