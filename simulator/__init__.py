@@ -1,0 +1,1 @@
+"""The reference implementation: simulated microgrid, stores, services and their server."""

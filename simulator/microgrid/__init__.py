@@ -1,0 +1,1 @@
+"""The simulated microgrid: clock, components, recurrence, dispatch execution and faults."""
