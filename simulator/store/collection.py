@@ -35,8 +35,9 @@ class Collection(Generic[V]):
     Keys are numbers, strings, or tuples of them, all of one shape. Values are never None and
     never modified once handed in. `orders` maps names to key functions; what they may return is
     said at `Order`. `encode` makes an item's bytes and `frame` a change's stream message, out
-    of its kind, the value shown and that value's bytes; both are called once per change, before
-    anything is changed.
+    of its kind, the value shown and that value's bytes; both are called at most once per change,
+    before anything is changed. The log keeps the latest `log_size` changes, fewer if their bytes
+    would exceed `log_bytes`.
     """
 
     def __init__(
@@ -88,7 +89,11 @@ class Collection(Generic[V]):
         return snapshot
 
     def put(self, key: Hashable, value: V) -> Change[V]:
-        """Create or replace an item."""
+        """Create or replace an item.
+
+        Raises:
+            TypeError: an order cannot compare it with the others; nothing was changed.
+        """
         encoded = self._encode(value)
         places = tuple([(order_key(value), key) for order_key in self._order_keys])
         old = self._items.get(key)

@@ -42,7 +42,11 @@ class Subscription(Generic[V]):
 
     @property
     def between_batches(self) -> bool:
-        """Whether what was read so far ends with a whole batch: a state that existed."""
+        """Whether what was read so far ends with a whole batch: a state that existed.
+
+        Raises:
+            FellBehind: the log dropped changes that were not read yet.
+        """
         if self.lag:
             (ahead,) = self._log.since(self.cursor, 1)
             return ahead.batch == ahead.revision

@@ -1,0 +1,49 @@
+"""All faults and variants by id.
+
+NoSuchChange      a fault or variant that does not exist; names its neighbour
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from typing import TypeVar
+
+from conformance.mutants.change import Mutant, Variant
+from conformance.mutants.faults import MUTANTS
+from conformance.mutants.variants import VARIANTS
+
+__all__ = ["MUTANTS", "VARIANTS", "NoSuchChange", "mutant", "variant"]
+
+C = TypeVar("C", Mutant, Variant)
+
+
+class NoSuchChange(LookupError):
+    """There is no fault or variant of this id."""
+
+
+def mutant(id_: str) -> Mutant:
+    """The fault `id_`.
+
+    Raises:
+        NoSuchChange: there is none.
+    """
+    return _find(id_, MUTANTS, "mutant")
+
+
+def variant(id_: str) -> Variant:
+    """The variant `id_`.
+
+    Raises:
+        NoSuchChange: there is none.
+    """
+    return _find(id_, VARIANTS, "variant")
+
+
+def _find(id_: str, known: Iterable[C], kind: str) -> C:
+    by_id = {change.id: change for change in known}
+    if id_ not in by_id:
+        near = difflib.get_close_matches(id_, by_id, n=1)
+        hint = f"; did you mean {near[0]}?" if near else ""
+        raise NoSuchChange(f"no {kind} {id_!r}{hint}")
+    return by_id[id_]

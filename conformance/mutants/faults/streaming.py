@@ -1,0 +1,181 @@
+"""Faults in streams of events."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from conformance.mutants import straight
+from conformance.mutants.book import CREATED, DELETED, UPDATED, Book, Event, Subscriber
+from conformance.mutants.change import Changes, Mutant
+from conformance.oracles.model import DispatchView
+
+
+def announcing(
+    change: Callable[[int, DispatchView | None, DispatchView], Sequence[Event]],
+) -> Changes:
+    """Other events for a change."""
+    return {"announce": lambda book, kind, before, after: change(kind, before, after)}
+
+
+def without(kind: int) -> Changes:
+    """Changes of one kind are not announced."""
+    return announcing(lambda k, before, after: () if k == kind else ((k, after),))
+
+
+def swapped_pairs(
+    book: Book, kind: int, before: DispatchView | None, after: DispatchView
+) -> Sequence[Event]:
+    """Every second update of a dispatch overtakes the one before."""
+    held: dict[int, Event] = book.scratch.setdefault("held", {})
+    if kind != UPDATED:
+        first = held.pop(after.id, None)
+        return ((kind, after),) if first is None else (first, (kind, after))
+    if after.id in held:
+        return ((kind, after), held.pop(after.id))
+    held[after.id] = (kind, after)
+    return ()
+
+
+def others_overtake(
+    book: Book, kind: int, before: DispatchView | None, after: DispatchView
+) -> Sequence[Event]:
+    """An update waits until something happens to another dispatch."""
+    held: dict[int, Event] = book.scratch.setdefault("held", {})
+    late = [held.pop(id_) for id_ in list(held) if id_ != after.id or kind != UPDATED]
+    if kind == UPDATED and after.id not in held:
+        held[after.id] = (kind, after)
+        return tuple(late)
+    return ((kind, after), *late)
+
+
+def first_subscriber_only(book: Book, subscriber: Subscriber, microgrid: int) -> bool:
+    """Only the oldest stream of a microgrid is told."""
+    streams = (s for s in book.subscribers if s.microgrid == microgrid)
+    return next(streams, None) is subscriber
+
+
+def toggles_are_silent(
+    kind: int, before: DispatchView | None, after: DispatchView
+) -> Sequence[Event]:
+    """Switching a dispatch on or off is no event."""
+    toggled = kind == UPDATED and before is not None and before.active != after.active
+    return () if toggled else ((kind, after),)
+
+
+def remembering(
+    book: Book, kind: int, before: DispatchView | None, after: DispatchView
+) -> Sequence[Event]:
+    """Keep the previous state of what is updated."""
+    if kind == UPDATED and before is not None:
+        book.scratch[f"stale {after.id}"] = (before, itertools.count())
+    return ((kind, after),)
+
+
+def stale(book: Book, microgrid: int, dispatch_id: int) -> DispatchView | None:
+    """The first Get after an update still shows the state before."""
+    before, reads = book.scratch.get(f"stale {dispatch_id}", (None, None))
+    current = straight.find(book, microgrid, dispatch_id)
+    if before is None or current is None or next(reads) > 0:
+        return current
+    return before if isinstance(before, DispatchView) else current
+
+
+def shown_in_stream(change: Callable[[DispatchView], DispatchView]) -> Changes:
+    """Events show something else than answers."""
+
+    def shown(book: Book, view: DispatchView, where: str) -> DispatchView:
+        return change(view) if where == "stream" else view
+
+    return {"shown": shown}
+
+
+def _mutant(id_: str, sentence: str, changes: Changes, *kills: str) -> Mutant:
+    return Mutant(id=id_, sentence=sentence, changes=changes, kills=kills)
+
+
+MUTANTS = (
+    _mutant("delete-silent", "Deletions emit no event.", without(DELETED), "DSP-STR-001"),
+    _mutant("update-silent", "Updates emit no event.", without(UPDATED), "DSP-STR-001"),
+    _mutant(
+        "update-twice",
+        "Updates emit two events.",
+        announcing(lambda k, before, after: ((k, after),) * (2 if k == UPDATED else 1)),
+        "DSP-STR-001",
+    ),
+    _mutant(
+        "update-as-created",
+        "Updates are announced as creations.",
+        announcing(lambda k, before, after: ((CREATED if k == UPDATED else k, after),)),
+        "DSP-STR-001",
+    ),
+    _mutant(
+        "event-shows-old-state",
+        "An update event shows the state before.",
+        announcing(lambda k, before, after: ((k, before if k == UPDATED and before else after),)),
+        "DSP-STR-002",
+    ),
+    _mutant(
+        "event-lacks-end",
+        "Events show no end times.",
+        shown_in_stream(lambda view: replace(view, end_us=None)),
+        "DSP-STR-002",
+        "DSP-END-010",
+    ),
+    _mutant(
+        "stream-leaks",
+        "A stream shows the events of every microgrid.",
+        {"hears": lambda book, subscriber, microgrid: True},
+        "DSP-STR-003",
+    ),
+    _mutant(
+        "updates-overtake",
+        "Updates of a dispatch overtake each other.",
+        {"announce": swapped_pairs},
+        "DSP-STR-004",
+    ),
+    _mutant(
+        "dispatches-overtake",
+        "Updates of different dispatches overtake each other.",
+        {"announce": others_overtake},
+        "DSP-STR-005",
+    ),
+    _mutant(
+        "one-subscriber",
+        "Only the oldest of several streams receives events.",
+        {"hears": first_subscriber_only},
+        "DSP-STR-006",
+    ),
+    _mutant(
+        "event-unspecified",
+        "Updates are announced without a kind.",
+        announcing(lambda k, before, after: ((0 if k == UPDATED else k, after),)),
+        "DSP-STR-008",
+    ),
+    _mutant(
+        "event-of-nothing",
+        "Deletion events show an empty dispatch.",
+        announcing(lambda k, b, after: ((k, DispatchView(id=0) if k == DELETED else after),)),
+        "DSP-STR-008",
+    ),
+    _mutant(
+        "idle-stream-ends",
+        "A stream that is silent for two seconds is closed with OK.",
+        {"patience_s": lambda book: 2.0},
+        "DSP-STR-009",
+    ),
+    _mutant(
+        "get-after-event-stale",
+        "The first Get after an update shows the state before.",
+        {"announce": remembering, "find": stale},
+        "DSP-STR-011",
+        "DSP-GET-001",
+    ),
+    _mutant(
+        "toggle-silent",
+        "Switching a dispatch on or off emits no event.",
+        announcing(toggles_are_silent),
+        "DSP-STR-016",
+    ),
+)

@@ -1,0 +1,109 @@
+"""A counter-example as a shell script around grpcurl, jq and GNU date."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from typing import Any
+
+from conformance.report.replay_plan import Context, plan
+
+_PLACE = re.compile(r"\{\{(.+?)\}\}")
+_NOW = re.compile(r"now([+-]\d+)(\.\d+)?")
+
+HEAD = """#!/usr/bin/env bash
+# {id}: {text}
+# Finding: {reason}
+#
+# Usage: ./{id}.sh [HOST:PORT]     needs grpcurl, jq, GNU date, and openssl for signatures
+# Credentials, where the target wants them: GRIDPROOF_KEY and GRIDPROOF_SECRET.
+set -u
+cd "$(dirname "$0")"
+ENDPOINT="${{1:-{endpoint}}}"
+NOW=$(date -u +%s)
+
+at() {{ date -u -d "@$((NOW + $1))" "+%Y-%m-%dT%H:%M:%S${{2:-}}Z"; }}
+
+call() {{ # METHOD [FLAGS…], request on standard input
+  local method=$1 flags=(){plaintext}
+  shift
+  if [ -n "${{GRIDPROOF_KEY:-}}" ]; then flags+=(-H "key: $GRIDPROOF_KEY"); fi
+  if [ -n "${{GRIDPROOF_SECRET:-}}" ]; then
+    local ts nonce sig
+    ts=$(date +%s)
+    nonce=$(openssl rand -base64 16 | tr '+/' '-_')
+    sig=$(printf %s "${{GRIDPROOF_KEY:-}}$ts$nonce$method" |
+      openssl dgst -sha256 -hmac "$GRIDPROOF_SECRET" -binary | base64 | tr '+/' '-_' | tr -d '=')
+    flags+=(-H "ts: $ts" -H "nonce: $nonce" -H "sig: $sig")
+  fi
+  grpcurl "${{flags[@]}}" "$@" -protoset dispatch.binpb -d @ "$ENDPOINT" {service}/"$method"
+}}
+"""
+
+
+def script(row: dict[str, Any], context: Context) -> str:
+    """The script for one row of the report, redacted."""
+    head = HEAD.format(
+        id=row["id"],
+        text=_comment(row["text"]),
+        reason=_comment(row["reason"]),
+        endpoint=context.endpoint,
+        plaintext="" if context.tls else "\n  flags+=(-plaintext)",
+        service=context.service,
+    )
+    parts = [_step(step) for step in plan(row["counterexample"]["steps"])]
+    return head + "\n" + "\n".join(parts)
+
+
+def _step(step: dict[str, Any]) -> str:
+    method = step["method"]
+    was = f"# in the run: {_comment(step['was'])}\n"
+    if "bytes" in step:
+        return f"# {method} with raw bytes {step['bytes'][:200]} cannot be said with grpcurl\n"
+    body = f"{_shell(json.dumps(step['request'], ensure_ascii=False))}\nJSON\n"
+    if step["kind"] == "open":
+        return f"{was}call {shlex.quote(method)} -max-time 15 <<JSON &\n{body}sleep 1\n"
+    saves = "".join(
+        f'{name}=$(printf %s "$REPLY" | jq -r {shlex.quote(_jq(path))})\n'
+        for name, path in step.get("saves", {}).items()
+    )
+    call = f"REPLY=$(call {shlex.quote(method)} <<JSON\n{body})\n"
+    return f"{was}{call}printf '%s\\n' \"$REPLY\"\n{saves}"
+
+
+def _jq(path: str) -> str:
+    """A path in the answer as jq sees it: camel case, as grpcurl prints JSON."""
+    parts = []
+    for part in path.split("."):
+        if part.isdigit():
+            parts.append(f"[{part}]")
+        else:
+            first, *rest = part.split("_")
+            parts.append("." + first + "".join(word.capitalize() for word in rest))
+    return "".join(parts)
+
+
+def _shell(text: str) -> str:
+    """JSON for an unquoted here-document, placeholders as shell variables and calls."""
+    pieces = []
+    end = 0
+    for match in _PLACE.finditer(text):
+        pieces.append(_escaped(text[end : match.start()]) + _variable(match[1]))
+        end = match.end()
+    return "".join([*pieces, _escaped(text[end:])])
+
+
+def _variable(name: str) -> str:
+    moved = _NOW.fullmatch(name)
+    if not moved:
+        return f"${{{name}}}"
+    return f"$(at {int(moved[1])} {moved[2] or ''})".replace(" )", ")")
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("$", "\\$").replace("`", "\\`")
+
+
+def _comment(text: str) -> str:
+    return " ".join(text.split())

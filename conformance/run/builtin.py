@@ -1,0 +1,114 @@
+"""Starts the reference server as a process of its own, to be judged like any other target."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from conformance.failures import JudgeError
+from conformance.run.paths import environment
+from conformance.targets.profile import DispatchProfile, Identity, Services, Target
+
+START_S = 60.0
+"""How long the server may take until it accepts requests."""
+
+STOP_S = 15.0
+
+SECOND_TENANT_MICROGRID = 1
+"""The only microgrid that the second tenant may see."""
+
+
+@contextmanager
+def reference_server(folder: Path) -> Iterator[Target]:
+    """A running reference server with keys and signatures, and the profile that describes it.
+
+    Raises:
+        JudgeError: it does not start; the text holds its last words.
+    """
+    keys = {role: secrets.token_urlsafe(18) for role in ("own", "second_tenant", "read_only")}
+    secret = secrets.token_urlsafe(24)
+    auth = folder / "auth.json"
+    _write_private(auth, _auth(keys, secret))
+    ready, log = folder / "ready.json", folder / "server.log"
+    command = [sys.executable, "-m", "gridproof", "serve", "--services", "dispatch"]
+    command += ["--host", "127.0.0.1", "--port", "0", "--http-port", "0"]
+    command += ["--auth", str(auth), "--ready-file", str(ready)]
+    with log.open("wb") as output:
+        # A session of its own: an interrupt at the terminal must not take it away before clean-up.
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            env=environment(),
+            start_new_session=True,
+        )
+    try:
+        address = _wait_ready(process, ready, log)
+        yield Target(
+            endpoint=address,
+            identities={
+                role: Identity(auth_key=keys[role], sign_secret=secret)
+                for role in ("second_tenant", "read_only")
+            },
+            services=Services(
+                dispatch=DispatchProfile(
+                    auth_key=keys["own"], sign_secret=secret, simulated_site=True
+                )
+            ),
+        )
+    finally:
+        _stop(process)
+
+
+def _auth(keys: dict[str, str], secret: str) -> dict[str, Any]:
+    return {
+        "keys": [
+            {"key": keys["own"]},
+            {"key": keys["second_tenant"], "microgrids": [SECOND_TENANT_MICROGRID]},
+            {"key": keys["read_only"], "rights": ["read"]},
+        ],
+        "sign_secret": secret,
+    }
+
+
+def _write_private(path: Path, content: Any) -> None:
+    # JSON is YAML, so the server reads it as its auth file.
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        json.dump(content, file)
+
+
+def _wait_ready(process: subprocess.Popen[bytes], ready: Path, log: Path) -> str:
+    deadline = time.monotonic() + START_S
+    while time.monotonic() < deadline:
+        if ready.exists():
+            try:
+                return str(json.loads(ready.read_text(encoding="utf-8"))["grpc"])
+            except ValueError:
+                pass  # being written
+        if process.poll() is not None:
+            break
+        time.sleep(0.05)
+    words = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+    last = words[-1] if words else "it said nothing"
+    raise JudgeError(f"the built-in server did not start: {last}")
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    if process.poll() is None:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(STOP_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()

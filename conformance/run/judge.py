@@ -1,0 +1,314 @@
+"""One run from its options to its report and exit code."""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+import signal
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from types import FrameType
+
+from conformance.context import ProfileName
+from conformance.failures import UsageError
+from conformance.outcome import Outcome
+from conformance.requirements import Ledger, Level, Requirement, load
+from conformance.requirements.ledger import SERVICES
+from conformance.run import known
+from conformance.run.builtin import reference_server
+from conformance.run.cleaning import Cleaned, clean
+from conformance.run.pytest_process import Process, outcomes
+from conformance.run.result import Result
+from conformance.run.settings import Settings
+from conformance.targets import journal
+from conformance.targets.budget import Budget
+from conformance.targets.client import require_reachable
+from conformance.targets.dispatch_codec import Codec
+from conformance.targets.dispatch_session import contract_of, open_client
+from conformance.targets.profile import Target
+from conformance.verdicts import rows
+from fixtures.terminal import progress, say
+
+ALONE_CALLS = 100
+"""Failed checks are repeated by themselves only if at least so many calls are left."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """What the user asked for.
+
+    Attributes:
+        target: None judges the built-in server.
+        services: None is every API that the target claims.
+        depth: None is full for the built-in server, staging with writes, smoke without.
+        seed: None draws one.
+        arguments: for pytest.
+        replay: the command line that repeats this run, without the choice of checks.
+    """
+
+    target: Target | None
+    services: tuple[str, ...] | None = None
+    depth: ProfileName | None = None
+    writes: bool = False
+    level: Level | None = None
+    only: tuple[str, ...] = ()
+    seed: int | None = None
+    workers: int | None = None
+    known_failing: Path | None = None
+    arguments: tuple[str, ...] = ()
+    replay: str = "gridproof conform"
+
+
+def selection(options: Options, target: Target, ledger: Ledger) -> tuple[Requirement, ...]:
+    """The requirements that a run is about.
+
+    Raises:
+        UsageError: an API that the target does not claim.
+        LedgerError: an id or API that does not exist.
+    """
+    claimed = target.services.claimed
+    wanted = options.services or claimed
+    known_names = tuple(type(target.services).model_fields)
+    for name in wanted:
+        if name in known_names and name not in claimed:
+            raise UsageError(f"the target file claims no API {name}; it has {', '.join(claimed)}")
+        if name in known_names and name not in SERVICES:
+            say(f"gridproof: no checks for {name} yet; it is not judged")
+    judged = [name for name in wanted if name in SERVICES or name not in known_names]
+    return ledger.select(services=judged, level=options.level, only=options.only)
+
+
+def new_run_id() -> str:
+    """A name for a run that no other run has."""
+    return f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
+
+
+def judge(options: Options) -> Result:
+    """Run the checks and gather what came of them; whatever was made is gone afterwards.
+
+    Raises:
+        UsageError, LedgerError: the options or files are wrong; nothing was called.
+        Unreachable: nobody answers; nothing was checked.
+        JudgeError: the built-in server does not start.
+    """
+    ledger = load()
+    run_id = new_run_id()
+    folder = Path(tempfile.mkdtemp(prefix="gridproof-"))
+    server: AbstractContextManager[Target] = (
+        nullcontext(options.target) if options.target is not None else reference_server(folder)
+    )
+    try:
+        # Files are read before anything is started: a typo costs nothing.
+        list_path = options.known_failing or (options.target and options.target.known_failing)
+        listed: Mapping[str, known.Known] = known.read(list_path, ledger) if list_path else {}
+        if options.target is not None:
+            selection(options, options.target, ledger)
+        with server as target:
+            settings = _settings(
+                options, target, selection(options, target, ledger), run_id, folder
+            )
+            return _Run(options, settings, ledger).result(listed)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def clean_up(target: Target, run_id: str) -> Cleaned:
+    """Remove what an earlier run left behind.
+
+    Raises:
+        UsageError: no such run, or no endpoint.
+        Unreachable: nobody answers.
+    """
+    folder = journal.run_folder(run_id)
+    if not folder.exists():
+        raise UsageError(f"run {run_id} left nothing behind")
+    client = open_client(target, Budget(max_rate=target.caps.max_rate))
+    try:
+        require_reachable(client)
+        cleaned = clean(folder, client, Codec(contract_of(target, client)))
+    finally:
+        client.close()
+    if not cleaned.residue:
+        journal.discard(folder)
+    return cleaned
+
+
+def _settings(
+    options: Options,
+    target: Target,
+    selected: Sequence[Requirement],
+    run_id: str,
+    folder: Path,
+) -> Settings:
+    foreign = options.target is not None
+    writes = options.writes or not foreign
+    depth: ProfileName = options.depth or (
+        ("staging" if writes else "smoke") if foreign else "full"
+    )
+    # A dedicated target is bounded only by what its file says; a shared one always.
+    bounded = foreign and (depth != "full" or "caps" in target.model_fields_set)
+    return Settings(
+        run_id=run_id,
+        folder=folder,
+        journal=journal.run_folder(run_id),
+        target=target,
+        depth=depth,
+        writes=writes,
+        seed=secrets.randbelow(2**31) if options.seed is None else options.seed,
+        selected=tuple(r.id for r in selected),
+        workers=_workers(options, target),
+        max_calls=target.caps.max_calls if bounded else None,
+        max_rate=target.caps.max_rate if bounded else None,
+    )
+
+
+def _workers(options: Options, target: Target) -> int:
+    wanted = options.workers or (1 if options.target is not None else 2)
+    profile = target.services.dispatch
+    pool = len(profile.microgrid_ids) if profile else 0
+    # Every worker needs two microgrids of its own.
+    return max(1, min(wanted, pool // 2)) if pool else wanted
+
+
+class _Run:
+    """The part of a run in which the target is there."""
+
+    def __init__(self, options: Options, settings: Settings, ledger: Ledger) -> None:
+        self._options = options
+        self._settings = settings
+        self._ledger = ledger
+        self._client = open_client(settings.target, Budget(max_rate=settings.max_rate))
+        self._note = ""
+
+    def result(self, listed: Mapping[str, known.Known]) -> Result:
+        """Everything from the first call to the last."""
+        settings = self._settings
+        started, began = datetime.now(UTC), time.monotonic()
+        try:
+            require_reachable(self._client)
+            codec = Codec(contract_of(settings.target, self._client))
+            settings.journal.mkdir(parents=True, exist_ok=True)
+            interrupted = False
+            failed: list[str] = []
+            try:
+                with _terminated_like_interrupted():
+                    failed = self._checks()
+            except KeyboardInterrupt:
+                interrupted = True
+                say("gridproof: interrupted; removing what was made")
+            with _uninterrupted():
+                cleaned = clean(settings.journal, self._client, codec)
+                alive = self._client.ready(1.0)
+            found = self._outcomes()
+            return Result(
+                options_replay=self._options.replay,
+                settings=settings,
+                rows=rows(
+                    [self._ledger[id_] for id_ in settings.selected],
+                    found,
+                    known=listed,
+                    today=date.today(),
+                    missing="interrupted" if interrupted else "no check ran",
+                ),
+                started=started,
+                duration_s=time.monotonic() - began,
+                calls=sum(o.calls for o in found) + cleaned.calls,
+                residue=cleaned.residue,
+                interrupted=interrupted,
+                lost=not alive,
+                broken=(*failed, *(f"{o.node}: {o.message}" for o in found if not o.ids)),
+            )
+        finally:
+            self._client.close()
+            _discard_if_empty(settings.journal)
+
+    def _checks(self) -> list[str]:
+        """Run them, and the failed ones once more by themselves; troubles of pytest itself."""
+        troubles = self._pytest(self._settings, arguments=self._options.arguments)
+        doubtful = [o.node for o in outcomes(self._settings.results) if o.runs == ["fail"] * 2]
+        alone = self._alone_settings()
+        if doubtful and alone is not None:
+            troubles += self._pytest(alone, nodes=doubtful)
+        return troubles
+
+    def _alone_settings(self) -> Settings | None:
+        settings = self._settings
+        left = settings.max_calls
+        if left is not None:
+            left -= sum(o.calls for o in outcomes(settings.results))
+            if left < ALONE_CALLS:
+                return None
+        return replace(settings, alone=True, workers=1, max_calls=left)
+
+    def _pytest(
+        self, settings: Settings, *, nodes: Sequence[str] = (), arguments: Sequence[str] = ()
+    ) -> list[str]:
+        process = Process(settings, nodes=nodes, arguments=arguments)
+        label = "repeating failures" if settings.alone else "checking"
+        try:
+            with progress(1.0, label) as show:
+                code = process.wait(
+                    lambda done, all_: show(done / all_ if all_ else 0.0, f"{done}/{all_}")
+                )
+        finally:
+            process.close()
+        # 0 all passed, 1 some did not, 5 none were selected; the rest is trouble of ours.
+        if code in (0, 1, 5):
+            return []
+        return [f"pytest ended with {code}: {process.last_words()}"]
+
+    def _outcomes(self) -> list[Outcome]:
+        """What came of each check, with the later run of its own added to its runs."""
+        found = outcomes(self._settings.results)
+        again = {o.node: o.state for o in outcomes(replace(self._settings, alone=True).results)}
+        for outcome in found:
+            later = again.get(outcome.node)
+            if later in ("pass", "fail"):
+                outcome.runs.append(later)
+        return found
+
+
+def _discard_if_empty(folder: Path) -> None:
+    if not journal.read(folder)[1]:
+        journal.discard(folder)
+
+
+@contextmanager
+def _terminated_like_interrupted() -> Iterator[None]:
+    """Make SIGTERM raise what Ctrl-C raises, so that both clean up.
+
+    SIGINT is set too: a shell that starts us in the background has it ignored.
+    """
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    with _handled(stop):
+        yield
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Hold back Ctrl-C for the short time in which things are removed."""
+    with _handled(signal.SIG_IGN):
+        yield
+
+
+@contextmanager
+def _handled(handler: Callable[[int, FrameType | None], None] | signal.Handlers) -> Iterator[None]:
+    """Both stopping signals handled like this meanwhile."""
+    try:
+        old = {s: signal.signal(s, handler) for s in (signal.SIGINT, signal.SIGTERM)}
+    except ValueError:  # not in the main thread, as when called from a library
+        yield
+        return
+    try:
+        yield
+    finally:
+        for number, before in old.items():
+            signal.signal(number, before)

@@ -1,0 +1,1 @@
+"""Hypothesis strategies with directed boundaries, drawing the plain values of the oracles."""

@@ -1,0 +1,139 @@
+"""The dispatch API of a target as checks use it: tracked, tagged, recorded, cleaned up.
+
+One `DispatchTarget` belongs to one check. Whatever it makes is written to the journal, carries
+the run's tag in its payload and is removed when the check ends.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+
+from conformance.failures import NotApplicable, Refused
+from conformance.targets.client import Client, Options
+from conformance.targets.credentials import Headers
+from conformance.targets.dispatch_calls import DispatchCalls
+from conformance.targets.dispatch_codec import SERVICE
+from conformance.targets.dispatch_session import identity_credentials
+from conformance.targets.dispatch_stream import Stream
+from conformance.targets.dispatch_tracking import HIDDEN
+from conformance.targets.wire import Wire
+
+STREAM_S = 120.0
+"""A stream that nobody ends is ended by gRPC after this."""
+
+
+class DispatchTarget(DispatchCalls):
+    """What a check can do to a dispatch API; times are microseconds since the epoch, UTC."""
+
+    _streams = 0
+
+    @contextmanager
+    def stream(
+        self,
+        *,
+        microgrid: int | None = None,
+        ready: bool = True,
+        deadline_s: float | None = STREAM_S,
+        reading: bool = True,
+        metadata: Headers | None = None,
+    ) -> Iterator[Stream]:
+        """An open stream, cancelled at the end.
+
+        Args:
+            microgrid: another than this check's own.
+            ready: wait until a sentinel dispatch shows on it.
+            deadline_s: after which gRPC ends it.
+            reading: False leaves everything unread until `read()`.
+            metadata: replaces the credentials.
+
+        Raises:
+            Refused: it ends before it is ready.
+        """
+        where = self.microgrid if microgrid is None else microgrid
+        for attempt in (0, 1):
+            stream = self._open(where, metadata, deadline_s)
+            try:
+                if reading or ready:
+                    stream.read()
+                if ready:
+                    stream.until_ready()
+            except Refused as refusal:
+                stream.cancel()
+                # A microgrid may be unknown until its first dispatch is made.
+                if attempt or metadata is not None or refusal.code not in HIDDEN:
+                    raise
+                self.make_sentinel(where)
+                continue
+            except BaseException:
+                stream.cancel()
+                raise
+            break
+        try:
+            yield stream
+        finally:
+            stream.cancel()
+
+    def make_sentinel(self, microgrid: int) -> int:
+        """Create a dispatch that only shows that something works; never an "own" one."""
+        created = self.create(microgrid=microgrid)
+        self.tracking.sentinel(created.id)
+        return created.id
+
+    def as_identity(self, role: str) -> DispatchTarget:
+        """The same check as another caller of the profile.
+
+        Raises:
+            NotApplicable: the profile names no such caller.
+        """
+        identity = self.session.identities.get(role)
+        if identity is None:
+            raise NotApplicable(f"the profile names no identity {role}")
+        return self._over(self.wire.client.with_credentials(identity_credentials(identity)))
+
+    @contextmanager
+    def connection(
+        self, options: Options = (), *, plaintext: bool = False
+    ) -> Iterator[DispatchTarget]:
+        """The same check over a connection of its own, closed at the end."""
+        old = self.wire.client
+        client = Client(
+            old.endpoint,
+            tls=None if plaintext else old.tls,
+            credentials=old.credentials,
+            budget=old.budget,
+            deadline_s=old.deadline_s,
+            options=options,
+        )
+        try:
+            yield self._over(client)
+        finally:
+            client.close()
+
+    def plaintext_connection(self) -> AbstractContextManager[DispatchTarget]:
+        """A connection without TLS to the same address."""
+        return self.connection(plaintext=True)
+
+    def close(self) -> None:
+        """Remove what this check made."""
+        self.tracking.clean()
+
+    def _over(self, client: Client) -> DispatchTarget:
+        other = copy.copy(self)
+        other.wire = Wire(client, self.recorder, SERVICE)
+        other.tracking = self.tracking.over(other.wire)
+        return other
+
+    def _open(self, microgrid: int, metadata: Headers | None, deadline_s: float | None) -> Stream:
+        request = self.message("StreamMicrogridDispatchesRequest")()
+        request.microgrid_id = microgrid
+        self._streams += 1
+        call = self.wire.stream(
+            "StreamMicrogridDispatches",
+            request,
+            number=self._streams,
+            metadata=metadata,
+            deadline_s=deadline_s,
+        )
+        return Stream(self, call, microgrid, number=self._streams)

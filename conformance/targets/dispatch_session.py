@@ -1,0 +1,178 @@
+"""What the checks of one process share for the dispatch API: connection, contract, clock, ids.
+
+Also the safety rule of shared systems: unless the target declares a simulated site, everything
+made is inactive, a dry run and far in the future.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from conformance.failures import NotApplicable, UsageError
+from conformance.oracles.model import DAY_US, HOUR_US, DispatchData
+from conformance.oracles.model import Target as Components
+from conformance.targets.budget import Budget
+from conformance.targets.client import Client
+from conformance.targets.clock import Clock
+from conformance.targets.credentials import Credentials
+from conformance.targets.dispatch_codec import SERVICE, Codec
+from conformance.targets.journal import Journal
+from conformance.targets.profile import DispatchProfile, Identity, Target
+from fixtures.contracts import Contract, ContractError, from_file, from_reflection, load
+
+TAG = "gridproof_run"
+"""Payload key that carries the run id of everything a run makes."""
+
+FAR_US = 30 * DAY_US
+"""Default distance of a start on a real site; nothing has to be that close."""
+
+NEAR_US = DAY_US
+"""Starts closer than this are not made on a real site."""
+
+
+@dataclass(kw_only=True)
+class DispatchSession:
+    """Shared by all checks of a process.
+
+    Attributes:
+        client: the connection with our own credentials.
+        codec: of the declared generation.
+        profile: what the target says of its dispatch API.
+        identities: further callers.
+        run_id: tags what is made.
+        writes: whether anything may be made.
+        depth: smoke, staging or full.
+        pool: microgrid ids of this process; empty: random ones.
+        exclusive: whether no other process uses the pool.
+    """
+
+    client: Client
+    codec: Codec
+    profile: DispatchProfile
+    identities: dict[str, Identity]
+    journal: Journal
+    run_id: str
+    writes: bool
+    depth: Literal["smoke", "staging", "full"]
+    pool: tuple[int, ...] = ()
+    exclusive: bool = True
+    clock: Clock = field(default_factory=Clock)
+    _numbers: Iterator[int] = field(default_factory=itertools.count)
+
+    @property
+    def simulated(self) -> bool:
+        """Whether no hardware follows the dispatches."""
+        return self.profile.simulated_site
+
+    def default_start_us(self) -> int:
+        """Whole second, an hour ahead; far ahead on a real site."""
+        ahead = HOUR_US if self.simulated else FAR_US
+        return (self.clock.now_us() + ahead) // 1_000_000 * 1_000_000
+
+    def valid(self, **fields: Any) -> DispatchData:
+        """A dispatch that every target takes: one-shot, 600 s, inactive, dry run."""
+        default = DispatchData(
+            type=f"gridproof.{self.run_id}",
+            start_us=self.default_start_us(),
+            duration_s=600,
+            target=Components(kind="ids", items=(1, 2)),
+            active=False,
+            dry_run=True,
+            payload={TAG: self.run_id},
+        )
+        return replace(default, **fields)
+
+    def fresh_id(self, purpose: str) -> int:
+        """A 63-bit number that no other run, process or call has used."""
+        seed = f"{self.run_id}/{os.getpid()}/{purpose}/{next(self._numbers)}"
+        return (int.from_bytes(hashlib.sha256(seed.encode()).digest()[:8], "big") >> 1) | 1
+
+    def guard(self, *, active: bool, dry_run: bool, start_us: int | None) -> None:
+        """Keep the safety rule.
+
+        Raises:
+            NotApplicable: writes are not allowed, or only a simulated site may see this.
+        """
+        if not self.writes:
+            raise NotApplicable("writes not allowed (--allow-writes)")
+        if self.simulated:
+            return
+        now_us = self.clock.now_us()
+        reason = None
+        if active:
+            reason = "an active dispatch"
+        elif not dry_run:
+            reason = "a dispatch that is no dry run"
+        elif start_us is not None and now_us <= start_us < now_us + NEAR_US:
+            reason = "a start within a day"
+        if reason:
+            raise NotApplicable(f"needs {reason}, made only where simulated_site is declared")
+
+
+def contract_of(target: Target, client: Client) -> Contract:
+    """The contract that the profile names.
+
+    Raises:
+        UsageError: it cannot be had, or has no dispatch service.
+    """
+    profile = target.services.dispatch or DispatchProfile()
+    try:
+        if target.contract == "builtin":
+            return load("dispatch", "0.15" if profile.generation == "0.15" else "1.1")
+        if target.contract == "reflection":
+            contract = from_reflection(client.channel, SERVICE)
+        else:
+            contract = from_file(Path(target.contract))
+        contract.service(SERVICE)
+    except ContractError as error:
+        raise UsageError(f"contract: {error}") from None
+    except OSError as error:
+        raise UsageError(f"contract: {target.contract}: {error.strerror}") from None
+    return contract
+
+
+def own_credentials(target: Target) -> Credentials:
+    """The credentials of the profile itself."""
+    profile = target.services.dispatch or DispatchProfile()
+    return Credentials(
+        metadata=target.metadata,
+        command=target.metadata_command,
+        key=profile.auth_key,
+        secret=profile.sign_secret,
+    )
+
+
+def identity_credentials(identity: Identity) -> Credentials:
+    """The credentials of another caller."""
+    return Credentials(
+        metadata=identity.metadata, key=identity.auth_key, secret=identity.sign_secret
+    )
+
+
+def open_client(target: Target, budget: Budget) -> Client:
+    """The connection with the profile's own credentials.
+
+    Raises:
+        UsageError: the profile names no endpoint.
+    """
+    if target.endpoint is None:
+        raise UsageError("no endpoint: give --endpoint HOST:PORT or `endpoint` in the target file")
+    profile = target.services.dispatch or DispatchProfile()
+    return Client(
+        target.endpoint,
+        tls=target.tls,
+        credentials=own_credentials(target),
+        budget=budget,
+        deadline_s=profile.deadline,
+    )
+
+
+def share_of_pool(pool: Sequence[int], index: int, count: int) -> tuple[int, ...]:
+    """The microgrids that worker `index` of `count` has for itself."""
+    return tuple(pool[index::count])

@@ -1,0 +1,127 @@
+"""Starts and ends the processes of `gridproof load`: the built-in server, and locust.
+
+Locust patches the standard library, so it runs in an interpreter of its own. Both children get a
+session of their own: Ctrl-C reaches this process alone, which then ends them in the right order.
+Locust also ends when its standard input closes, so that it survives nobody.
+"""
+
+from __future__ import annotations
+
+import json
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+
+from loadtests.errors import HarnessError
+from loadtests.plan import environment
+
+SERVER_START_LIMIT_S = 60.0
+SERVER_END_LIMIT_S = 10.0
+LOCUST_END_LIMIT_S = 90.0
+"""After an interrupt: writes in flight, deletions, reports."""
+LAST_WORDS = 2000
+
+
+@contextmanager
+def built_in_server() -> Iterator[str]:
+    """The reference server as a process on a free port; its gRPC address.
+
+    Raises:
+        HarnessError: it does not start; with its last words.
+    """
+    with tempfile.TemporaryDirectory(prefix="gridproof-") as folder:
+        ready, log = Path(folder) / "ready.json", Path(folder) / "server.log"
+        command = [sys.executable, "-m", "gridproof", "serve", "--services", "dispatch"]
+        command += ["--port", "0", "--http-port", "0", "--ready-file", str(ready)]
+        with log.open("wb") as output:
+            process = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                env=environment(),
+                start_new_session=True,
+            )
+        try:
+            yield _address(process, ready, log)
+        finally:
+            process.terminate()
+            try:
+                process.wait(SERVER_END_LIMIT_S)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+def _address(process: subprocess.Popen[bytes], ready: Path, log: Path) -> str:
+    limit = time.monotonic() + SERVER_START_LIMIT_S
+    while time.monotonic() < limit and process.poll() is None:
+        if ready.exists() and (text := ready.read_text("utf-8")).strip():
+            return str(json.loads(text)["grpc"])
+        time.sleep(0.05)
+    words = log.read_text("utf-8", "replace").strip()[-LAST_WORDS:]
+    state = "is not ready" if process.poll() is None else f"ended with {process.returncode}"
+    raise HarnessError(f"the built-in server {state}: {words or 'it said nothing'}")
+
+
+def run_locust(arguments: Sequence[str], tell: Callable[[str, float, float], None]) -> int:
+    """Run locust to its end and return its exit code; `tell` gets phase, done and total seconds.
+
+    Raises:
+        KeyboardInterrupt: after an interrupt, once locust has ended.
+    """
+    process = subprocess.Popen(
+        [sys.executable, "-m", "locust", *arguments],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env=environment(),
+        start_new_session=True,
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    try:
+        for line in process.stdout:
+            if line.startswith(b'{"phase"'):
+                news = json.loads(line)
+                tell(news["phase"], news["done"], news["total"])
+        return process.wait()
+    except KeyboardInterrupt:
+        process.send_signal(signal.SIGINT)
+        raise
+    finally:
+        process.stdin.close()
+        try:
+            process.wait(LOCUST_END_LIMIT_S)
+        finally:
+            # Only if it did not end by itself, or somebody is out of patience.
+            process.kill()
+            process.wait()
+            process.stdout.close()
+
+
+@contextmanager
+def terminable() -> Iterator[None]:
+    """Let SIGTERM end us as Ctrl-C does, with everything cleaned up."""
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def free_port() -> int:
+    """A TCP port of this machine that was free just now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

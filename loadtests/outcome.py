@@ -1,0 +1,150 @@
+"""What a run came to, before it is judged: figures, violations, faults, and how it ended."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from loadtests.histogram import Histogram
+from loadtests.plan import Plan
+from loadtests.stats import Totals
+from loadtests.thresholds import Measured
+from loadtests.watching import SAVED_VIOLATIONS
+
+INTEGRITY = "integrity."
+
+
+@dataclass(kw_only=True)
+class Outcome:
+    """The collected result of a run; the conductor fills it.
+
+    Attributes:
+        plan: what was run.
+        started: when, ISO 8601 UTC.
+        measured_s: how much of the window was really measured.
+        totals: sums over all processes.
+        seconds: distributions by second of the run and metric, for the timeline.
+        lateness: heartbeat distributions by process, because one late process is enough.
+        violations: the first ones of each code, with the last messages of their streams.
+        lagging: streams that were still catching up at the end, with their distance in changes.
+        faults: our own errors.
+        stopped: why the run ended before its time; empty if it did not.
+        clock_is_uncertain: clocks of the machines drifted apart.
+        residue: dispatches that could not be removed.
+        streams: opened and closed.
+        nodes: what the processes told about themselves.
+        watched: streams that there should have been.
+    """
+
+    plan: Plan
+    started: str
+    measured_s: float = 0.0
+    totals: Totals = field(default_factory=Totals)
+    seconds: dict[int, dict[str, Histogram]] = field(default_factory=dict)
+    lateness: dict[str, Histogram] = field(default_factory=dict)
+    violations: list[dict[str, Any]] = field(default_factory=list)
+    lagging: list[dict[str, Any]] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
+    stopped: str = ""
+    clock_is_uncertain: bool = False
+    residue: int = 0
+    streams: Counter[str] = field(default_factory=Counter)
+    nodes: list[dict[str, Any]] = field(default_factory=list)
+    watched: int = 0
+
+    def add_second(self, second: int, source: str, flushed: Mapping[str, Any]) -> None:
+        """Add what a process flushed."""
+        self.totals.add(flushed)
+        row = self.seconds.setdefault(second, {})
+        for name, data in flushed["distributions"].items():
+            histogram = Histogram.from_json(data)
+            row.setdefault(name, Histogram()).merge(histogram)
+            if name.startswith("harness.lateness"):
+                self.lateness.setdefault(f"{source} {name}", Histogram()).merge(histogram)
+
+    def add_violation(self, violation: Mapping[str, Any]) -> None:
+        """Keep a violation if it is among the first of its code."""
+        same = sum(1 for kept in self.violations if kept["code"] == violation["code"])
+        if same < SAVED_VIOLATIONS:
+            self.violations.append(dict(violation))
+
+    @property
+    def integrity(self) -> dict[str, int]:
+        """Violations by code, every code that was found."""
+        return {
+            name.removeprefix(INTEGRITY): count
+            for name, count in sorted(self.totals.counts.items())
+            if name.startswith(INTEGRITY)
+        }
+
+    @property
+    def offered(self) -> int:
+        """Writes that were due in the measured window."""
+        return self.totals.counts["offered.write"]
+
+    @property
+    def is_saturated(self) -> bool:
+        """Whether the target could not keep up with the offered rate."""
+        return self.totals.counts["achieved"] < 0.98 * self.offered
+
+    @property
+    def lateness_p99_us(self) -> int:
+        """The p99 lateness of the process that was latest."""
+        return max((h.percentile(99) or 0 for h in self.lateness.values()), default=0)
+
+    @property
+    def is_client_saturated(self) -> bool:
+        """Whether our own processes were too late to be believed about latencies."""
+        return self.lateness_p99_us > self.plan.options.max_lateness * 1e6
+
+    def measured(self) -> Measured:
+        """The figures that thresholds are judged on."""
+        untrusted = {}
+        if self.is_client_saturated:
+            late_ms = self.lateness_p99_us / 1000
+            reason = f"the client was saturated ({late_ms:.0f} ms late at p99)"
+            families = {name.split(".")[0] for name in self.totals.distributions} - {"harness"}
+            untrusted = dict.fromkeys(families, reason)
+        if self.clock_is_uncertain:
+            untrusted["deliver"] = "the clocks of the machines are uncertain"
+        return Measured(
+            distributions=self.totals.distributions, scalars=self.scalars(), untrusted=untrusted
+        )
+
+    def scalars(self) -> dict[str, float]:
+        """Single figures by name; rates are per second, shares from 0 to 1."""
+        counts, seconds = self.totals.counts, self.measured_s
+        found: dict[str, float] = {}
+        if made := counts["calls"] + counts["dropped"]:
+            found["failures"] = (counts["failed"] + counts["dropped"]) / made
+            found["dropped"] = counts["dropped"] / made
+        if seconds > 0:
+            found["offered_per_s"] = self.offered / seconds
+            found["achieved_per_s"] = counts["achieved"] / seconds
+            found["deliveries_per_s"] = found["messages_per_s"] = counts["messages"] / seconds
+            found["bytes_per_s"] = counts["bytes"] / seconds
+            found["walks_per_s"] = counts["walks"] / seconds
+        if counts["cpu_us.engine"] and counts["messages"]:
+            found["cpu.engine_us_per_message"] = counts["cpu_us.engine"] / counts["messages"]
+        found |= _churn(counts, self.totals.distributions, seconds)
+        found |= {f"{INTEGRITY}{code}": float(count) for code, count in self.integrity.items()}
+        return found
+
+
+def _churn(
+    counts: Counter[str], distributions: Mapping[str, Histogram], seconds: float
+) -> dict[str, float]:
+    if not counts["flaps"] or seconds <= 0:
+        return {}
+    found = {"churn.open_rate": counts["flaps"] / seconds}
+    quiet, all_of = (
+        distributions.get("deliver.dispatch.quiet"),
+        distributions.get("deliver.dispatch"),
+    )
+    before = quiet.percentile(99) if quiet else None
+    during = all_of.percentile(99) if all_of else None
+    if before and during:
+        found["churn.deliver_ratio"] = during / before
+    return found

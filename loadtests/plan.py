@@ -1,0 +1,95 @@
+"""What every process of a run has to know, decided by the main process and sent to all others."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from loadtests.options import Options
+from loadtests.target import Target
+
+ROOM = Path(__file__).parent
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """The run: its id, what was asked for, where it goes and how wide it is.
+
+    `nodes` is the number of processes that drive load, each with its part of the streams;
+    `uses_wall_clock` is set where they are not all on one machine. `deadline_s` bounds the whole
+    run: a process that finds itself beyond it ends by itself.
+    """
+
+    run: str
+    scenario: str
+    options: Options
+    target: Target
+    microgrids: tuple[int, ...]
+    nodes: int = 1
+    uses_wall_clock: bool = False
+    deadline_s: float = 0.0
+
+    @property
+    def is_exclusive(self) -> bool:
+        """Whether the microgrids are of this run alone, not from a pool of the target."""
+        return not self.target.dispatch.microgrid_ids
+
+    def to_json(self) -> dict[str, Any]:
+        """As plain values, secrets of the target included."""
+        return {
+            "run": self.run,
+            "scenario": self.scenario,
+            "options": self.options.to_json(),
+            "target": self.target.to_json(),
+            "microgrids": list(self.microgrids),
+            "nodes": self.nodes,
+            "uses_wall_clock": self.uses_wall_clock,
+            "deadline_s": self.deadline_s,
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Plan:
+        """The plan that `to_json` described."""
+        return cls(
+            run=data["run"],
+            scenario=data["scenario"],
+            options=Options.from_json(data["options"]),
+            target=Target.from_json(data["target"]),
+            microgrids=tuple(data["microgrids"]),
+            nodes=data["nodes"],
+            uses_wall_clock=data["uses_wall_clock"],
+            deadline_s=data["deadline_s"],
+        )
+
+
+@lru_cache(maxsize=1)
+def version() -> str:
+    """The version of the package; `source` when it runs from a checkout that is not installed."""
+    try:
+        return metadata.version("gridproof")
+    except metadata.PackageNotFoundError:
+        return "source"
+
+
+@lru_cache(maxsize=1)
+def digest() -> str:
+    """A digest of the code that drives load; workers with another one are refused."""
+    hasher = hashlib.sha256()
+    oracle = ROOM.parent / "conformance" / "oracles" / "events.py"
+    for path in [*sorted(ROOM.glob("*.py")), *sorted(ROOM.glob("[es]*/*.py")), oracle]:
+        hasher.update(path.name.encode())
+        hasher.update(path.read_bytes())
+    return hasher.hexdigest()[:16]
+
+
+def environment() -> dict[str, str]:
+    """Our environment, in which a fresh interpreter finds this package from any directory."""
+    path = os.environ.get("PYTHONPATH")
+    parts = [str(ROOM.parent), *(path.split(os.pathsep) if path else [])]
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(dict.fromkeys(parts))}

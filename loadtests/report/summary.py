@@ -1,0 +1,114 @@
+"""The summary of a run as plain data: `summary.json`, schema 1.
+
+Everything else in a report is made from it. It holds no credentials: of the target only the
+address is named.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+from typing import Any
+
+import grpc
+import locust
+
+from loadtests.catalogue import Entry
+from loadtests.histogram import Histogram
+from loadtests.outcome import Outcome
+from loadtests.plan import version
+from loadtests.verdict import Verdict, shown
+
+SCHEMA = 1
+PERCENTILES = {"p50": 50.0, "p90": 90.0, "p99": 99.0, "p99.9": 99.9, "max": 100.0}
+COUNTED = ("lag.",)
+"""Distributions of counts; all others are microseconds, shown as milliseconds."""
+
+
+def build(outcome: Outcome, verdict: Verdict, entry: Entry) -> dict[str, Any]:
+    """The summary. Latencies in `metrics` are milliseconds, in their histograms microseconds."""
+    options = outcome.plan.options
+    counts = outcome.totals.counts
+    return {
+        "schema": SCHEMA,
+        "gridproof": version(),
+        "scenario": entry.id,
+        "run": outcome.plan.run,
+        "target": outcome.plan.target.endpoint,
+        "started": outcome.started,
+        "measured_s": round(outcome.measured_s, 3),
+        "seed": options.seed,
+        "plane": "engine" if options.reads_in_engine else "greenlet",
+        "verify": options.verify,
+        "options": {**options.to_json(), "lifeline": None},
+        "environment": _environment(outcome),
+        "verdict": {
+            "exit": int(verdict.exit),
+            "name": verdict.exit.name.lower(),
+            "errors": list(verdict.errors),
+            "bad": list(verdict.bad),
+            "inconclusive": list(verdict.inconclusive),
+        },
+        "integrity": {
+            "violations": outcome.integrity,
+            "total": sum(outcome.integrity.values()),
+            "waived": dict(verdict.waived),
+            "streams": outcome.watched,
+            "lagging": outcome.lagging,
+        },
+        "thresholds": [
+            {
+                "expression": item.threshold.text,
+                "result": str(item.result),
+                "measured": shown(item),
+                "value": item.value,
+                "bound": item.threshold.bound,
+                "reason": item.reason,
+            }
+            for item in verdict.judgements
+        ],
+        "scalars": {name: round(value, 6) for name, value in sorted(outcome.scalars().items())},
+        "metrics": {
+            name: metric(name, histogram)
+            for name, histogram in sorted(outcome.totals.distributions.items())
+            if histogram.count
+        },
+        "failures": {
+            name.removeprefix("failed."): count
+            for name, count in sorted(counts.items())
+            if name.startswith("failed.")
+        },
+        "flags": {
+            "saturated": outcome.is_saturated,
+            "client_saturated": outcome.is_client_saturated,
+            "clock_uncertain": outcome.clock_is_uncertain,
+        },
+        "streams": {name: outcome.streams[name] for name in ("opened", "closed")},
+        "residue": outcome.residue,
+    }
+
+
+def metric(name: str, histogram: Histogram) -> dict[str, Any]:
+    """Count and percentiles of a distribution; None where the samples are too few."""
+    scale = 1 if name.startswith(COUNTED) else 1000
+    found: dict[str, Any] = {
+        "unit": "count" if scale == 1 else "ms",
+        "count": histogram.count,
+        "mean": round(histogram.total / histogram.count / scale, 3),
+    }
+    for label, percent in PERCENTILES.items():
+        value = histogram.percentile(percent) if histogram.is_enough_for(percent) else None
+        found[label] = None if value is None else round(value / scale, 3)
+    return {**found, "histogram": histogram.to_json()}
+
+
+def _environment(outcome: Outcome) -> dict[str, Any]:
+    return {
+        "python": platform.python_version(),
+        "platform": sys.platform,
+        "cores": os.cpu_count(),
+        "grpcio": grpc.__version__,
+        "locust": locust.__version__,
+        "processes": [{"id": node["id"], "version": node["version"]} for node in outcome.nodes],
+    }

@@ -1,0 +1,67 @@
+"""The summary of a run as text for people; needs nothing but the summary."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+PERCENTILES = ("p50", "p90", "p99", "p99.9", "max")
+
+
+def text(summary: Mapping[str, Any]) -> str:
+    """The summary as Markdown, which reads well on a terminal too."""
+    return "\n".join(_lines(summary)) + "\n"
+
+
+def _lines(summary: Mapping[str, Any]) -> Iterator[str]:
+    verdict, scalars = summary["verdict"], summary["scalars"]
+    yield f"# {summary['scenario']} on {summary['target']}: {verdict['name']}"
+    yield ""
+    for reason in (*verdict["errors"], *verdict["bad"], *verdict["inconclusive"]):
+        yield f"- {reason}"
+    options, integrity = summary["options"], summary["integrity"]
+    yield f"- integrity: {integrity['total'] or 'no'} violations on {integrity['streams']} streams"
+    yield (
+        f"- offered {scalars.get('offered_per_s', 0):.1f} writes/s, "
+        f"achieved {scalars.get('achieved_per_s', 0):.1f}/s, "
+        f"dropped {scalars.get('dropped', 0):.2%}, failed {scalars.get('failures', 0):.2%}"
+    )
+    if integrity["streams"]:
+        yield f"- delivered {scalars.get('deliveries_per_s', 0):.1f} changes/s over all streams"
+    if scalars.get("walks_per_s"):
+        yield f"- {scalars['walks_per_s']:.1f} walks over all pages per second"
+    if "churn.open_rate" in scalars:
+        yield f"- {scalars['churn.open_rate']:.1f} streams opened and cancelled per second"
+    yield (
+        f"- {summary['measured_s']:g} s measured, plane {summary['plane']}, "
+        f"verified {summary['verify']}, seed {summary['seed']}, {options['arrivals']} arrivals"
+    )
+    yield from _flags(summary["flags"])
+    yield ""
+    yield "| metric | count | p50 | p90 | p99 | p99.9 | max | |"
+    yield "| --- | ---: | ---: | ---: | ---: | ---: | ---: | --- |"
+    for name, found in summary["metrics"].items():
+        values = " | ".join(_number(found[label]) for label in PERCENTILES)
+        yield f"| {name} | {found['count']} | {values} | {found['unit']} |"
+    if summary["thresholds"]:
+        yield ""
+        yield "| threshold | result | measured | |"
+        yield "| --- | --- | ---: | --- |"
+        for item in summary["thresholds"]:
+            yield (
+                f"| `{item['expression']}` | {item['result']} | {item['measured']} "
+                f"| {item['reason']} |"
+            )
+
+
+def _flags(flags: Mapping[str, bool]) -> Iterator[str]:
+    if flags["saturated"]:
+        yield "- saturated: the target did not keep up with the offered rate"
+    if flags["client_saturated"]:
+        yield "- client saturated: latencies are not to be trusted, the load side was too late"
+    if flags["clock_uncertain"]:
+        yield "- clocks uncertain: deliver latencies across machines are not to be trusted"
+
+
+def _number(value: float | None) -> str:
+    return "–" if value is None else f"{value:.2f}".rstrip("0").rstrip(".")

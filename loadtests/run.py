@@ -1,0 +1,359 @@
+"""One run as one locust process takes part in it: arrivals, writers, streams, figures.
+
+Users take work from here and report to here; orders of the main process change its phase. The
+open model lives in `_feed`: arrivals enter a queue when they are due, whether or not a user is
+free, and latency counts from the due time.
+"""
+
+from __future__ import annotations
+
+import random
+import resource
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import gevent
+from gevent.event import AsyncResult, Event
+from gevent.queue import Queue
+
+from conformance.oracles.events import Code, Listed
+from loadtests import channels, dispatch
+from loadtests.arrivals import Arrival, Arrivals
+from loadtests.book import Book
+from loadtests.calls import Caller, Gate
+from loadtests.clocks import Clock
+from loadtests.engine.host import EngineProcess
+from loadtests.histogram import Histogram
+from loadtests.plan import Plan
+from loadtests.safety import State
+from loadtests.stats import Stats
+from loadtests.streams import Streams
+from loadtests.watching import Fleet, Listing
+from loadtests.writing import Author
+
+BEAT_S = 0.01
+LONGEST_NAP_S = 0.2
+SETTLE_GRACE_S = 1.0
+"""How long events that overtook each other across dispatches may still take after the barrier."""
+SHOWN = ("deliver.", "open.")
+"""Distributions that locust's own tables show too."""
+ACHIEVED_WITHIN_US = 1_000_000
+"""A write that completes later than this after the window counts as not achieved in it."""
+
+Note = Callable[[dict[str, Any]], None]
+Fire = Callable[[str, float, Exception | None], None]
+
+
+class Run:
+    """This process's part of a run.
+
+    Args:
+        plan: the run.
+        index: number of this process among the plan's nodes.
+        offset_us: what to add to the wall clock where the run uses that.
+        note: tells the main process something.
+        fire: shows a request in locust's own tables (name, milliseconds, error).
+    """
+
+    def __init__(self, plan: Plan, *, index: int, offset_us: int, note: Note, fire: Fire) -> None:
+        self.plan = plan
+        self.index = index
+        self.clock = Clock(is_wall=plan.uses_wall_clock, offset_us=offset_us)
+        self.stats = Stats()
+        self.wire = dispatch.Wire(plan.target.dispatch.generation)
+        self.decoder = dispatch.Decoder(self.wire, plan.run, verify=plan.options.verify)
+        self.gate = Gate(plan.target, share=1 / plan.nodes, sleep=gevent.sleep)
+        self.streams = Streams()
+        self.fleet = Fleet(
+            self.stats,
+            is_exclusive=plan.is_exclusive,
+            is_alone=plan.nodes == 1,
+            judges=plan.options.verify != "off",
+        )
+        self.engines: list[EngineProcess] = []
+        self.engine_states: dict[int, Mapping[str, int]] = {}
+        self.engine_replies: Queue[tuple[str, Any]] = Queue()
+        self.users: Counter[str] = Counter()
+        self.authors: list[Author] = []
+        self.opening: AsyncResult[Mapping[str, Any]] = AsyncResult()
+        self.begun = Event()
+        self.over = Event()
+        self.book = Book()
+        self.owned: list[tuple[int, int]] = []
+        """Dispatches made beside the authors', as microgrid and id."""
+        self.is_hanging_up = False
+        self.faults: list[str] = []
+        self.stopped = ""
+        """Why the run has to end early; empty as long as it need not."""
+        self.note = note
+        self._fire = fire
+        self._queues: dict[str, Queue[Arrival]] = {}
+        self._feeding = 0
+        self._inflight = 0
+        self._is_halted = False
+        self._end_us = 0
+        self._sent_violations = 0
+        self._written: Counter[int] = Counter()
+        self._cpu_us = cpu_us()
+        self._channel = channels.connect(plan.target)
+        self._greenlets: list[gevent.Greenlet] = []
+        self.call = Caller(
+            plan.target, self.wire, self._channel, self.gate, timeout_s=plan.options.timeout
+        )
+        self.shared = channels.Shared(
+            lambda: channels.connect(plan.target, small_window=plan.options.small_window),
+            streams=plan.options.streams_per_connection,
+        )
+        self._spawn(self._beat)
+
+    def chance(self, name: str) -> random.Random:
+        """A generator of its own for each purpose, the same for the same seed."""
+        return random.Random(f"{self.plan.options.seed}/{self.index}/{name}")
+
+    def author(self) -> Author:
+        """A new writer."""
+        number = len(self.authors)
+        name = f"{self.index}.{number}"
+        author = Author(
+            name,
+            self.wire,
+            self.plan.run,
+            self.plan.microgrids,
+            first=number,
+            chance=self.chance(f"author {number}"),
+        )
+        self.authors.append(author)
+        return author
+
+    def start(self, order: Mapping[str, Any]) -> None:
+        """Set the measured window and let arrivals come, at this process's share of each rate."""
+        self._end_us = order["end_us"]
+        self.stats.measure(order["measure_us"], order["end_us"])
+        self.fleet.quiet_until_us = order["quiet_until_us"]
+        for engine in self.engines:
+            engine.order({**order, "do": "measure"})
+        for microgrid, ids in order["population"].items():
+            self.book.add(int(microgrid), ids, 0)
+        is_poisson = self.plan.options.arrivals == "poisson"
+        for name, share in order["rates"].items():
+            arrivals = Arrivals(
+                rate=share["rate"],
+                start_us=share.get("start_us", order["start_us"]),
+                end_us=order["end_us"],
+                chance=self.chance(f"arrivals {name}") if is_poisson else None,
+                phase=self.index / self.plan.nodes,
+            )
+            self._feeding += 1
+            self._spawn(self._feed, name, arrivals)
+        self.begun.set()
+
+    def halt(self) -> None:
+        """Let no more work begin; what is queued is forgotten."""
+        self._is_halted = True
+        for queue in self._queues.values():
+            while not queue.empty():
+                queue.get()
+
+    @property
+    def is_past_end(self) -> bool:
+        """Whether the measured window is over or the run was halted."""
+        return self._is_halted or self.clock.now_us() >= self._end_us
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether every arrival has been dealt with."""
+        waiting = any(not queue.empty() for queue in self._queues.values())
+        return not (self._feeding or waiting or self._inflight)
+
+    @contextmanager
+    def arrival(self, name: str) -> Iterator[Arrival]:
+        """Wait for the next piece of work of a kind; it is in flight inside the block."""
+        arrival = self._take(name)
+        with self.busy():
+            yield arrival
+
+    @contextmanager
+    def busy(self) -> Iterator[None]:
+        """The run does not end while somebody is inside."""
+        self._inflight += 1
+        try:
+            yield
+        finally:
+            self._inflight -= 1
+
+    def measured(self, method: str, due_us: int, sent_us: int, error: str = "") -> None:
+        """Note that a call ended just now, well or with an error."""
+        now = self.clock.now_us()
+        self.counted(method, due_us, error)
+        if self.stats.is_measured(due_us):
+            self.stats.record(f"unary.{method}", now - due_us)
+            self.stats.record(f"unary.{method}.service", now - sent_us)
+
+    def counted(self, name: str, due_us: int, error: str = "") -> None:
+        """Note that a piece of work ended just now, well or with an error."""
+        elapsed_ms = (self.clock.now_us() - due_us) / 1000
+        self._fire(name, elapsed_ms, RuntimeError(error) if error else None)
+        if not self.stats.is_measured(due_us):
+            return
+        self.stats.count("calls")
+        if error:
+            self.stats.count("failed")
+            self.stats.count(f"failed.{error}")
+
+    def wrote(self, microgrid: int, due_us: int) -> None:
+        """Note that a change was confirmed just now."""
+        self._written[microgrid] += 1
+        is_in_time = self.clock.now_us() < self._end_us + ACHIEVED_WITHIN_US
+        if is_in_time and self.stats.is_measured(due_us):
+            self.stats.count("achieved")
+
+    def state(self) -> dict[str, Any]:
+        """What the main process waits on."""
+        state = Counter(self.fleet.state())
+        for of_engine in self.engine_states.values():
+            state.update(of_engine)
+        breaker = self.gate.breaker.state if self.gate.breaker else State.CLOSED
+        return {
+            **state,
+            "users": dict(self.users),
+            "idle": self.is_idle,
+            "faults": self.faults[:5],
+            "stopped": self.stopped,
+            "breaker": str(breaker),
+        }
+
+    def flush(self) -> None:
+        """Tell the main process what happened since the last flush."""
+        used = cpu_us()
+        if self.stats.is_measured(self.clock.now_us()):
+            self.stats.count("cpu_us.locust", used - self._cpu_us)
+        self._cpu_us = used
+        flushed = self.fleet.flush()
+        flushed["written"] = {str(grid): count for grid, count in self._written.items()}
+        self.pass_on(flushed)
+        for violation in self.fleet.saved[self._sent_violations :]:
+            self.note({"what": "violation", "violation": violation})
+        self._sent_violations = len(self.fleet.saved)
+
+    def pass_on(self, second: Mapping[str, Any]) -> None:
+        """Tell the main process the figures of a second, ours or an engine's.
+
+        Locust's tables get one entry per distribution with the second's p99, because one entry
+        per message would cost more than the message.
+        """
+        for name, data in second["distributions"].items():
+            if name.startswith(SHOWN):
+                p99_us = Histogram.from_json(data).percentile(99) or 0
+                self._fire(f"{name}.p99_1s", p99_us / 1000, None)
+        self.note({"what": "second", **second})
+
+    def fault(self, text: str) -> None:
+        """Something of ours went wrong; the run is lost."""
+        self.faults.append(text)
+
+    def violation(self, code: str, text: str, stream: str, microgrid: int) -> None:
+        """Something other than a watched stream is not what it should be."""
+        self.stats.count(f"integrity.{code}")
+        violation = {"code": str(code), "text": text, "stream": stream, "last": []}
+        where = {"microgrid": microgrid, "at_us": self.clock.now_us()}
+        self.note({"what": "violation", "violation": {**violation, **where}})
+
+    def settle(self, listing: Listing, written: Mapping[int, int]) -> list[dict[str, Any]]:
+        """Judge the greenlets' streams and the writers' own book; return lagging streams."""
+        limit = self.clock.now_us() + int(SETTLE_GRACE_S * 1e6)
+        while self.fleet.outstanding(listing) and self.clock.now_us() < limit:
+            gevent.sleep(0.05)
+        lagging = list(self.fleet.settle(listing, written, self.clock.now_us()))
+        self._compare_books(listing)
+        return lagging
+
+    def hang_up(self) -> dict[str, int]:
+        """Cancel the streams of this process's greenlets; how many were opened and closed."""
+        self.is_hanging_up = True
+        self.streams.cancel_all()
+        limit = self.clock.now_us() + 2_000_000
+        while self.streams.closed < self.streams.opened and self.clock.now_us() < limit:
+            gevent.sleep(0.02)
+        return {"opened": self.streams.opened, "closed": self.streams.closed}
+
+    def end(self) -> None:
+        """Stop what still runs in the background and close the connections."""
+        self.over.set()
+        gevent.killall(self._greenlets, timeout=1)
+        self._channel.close()
+        for channel in self.shared.channels:
+            channel.close()
+
+    def _compare_books(self, listing: Listing) -> None:
+        """What the server confirmed to our writers has to be what it lists."""
+        for author in self.authors:
+            for microgrid, living in author.confirmed.items():
+                listed = listing.get(microgrid, {})
+                for key, number in living.items():
+                    if key not in author.unclear:
+                        self._compare(author.name, microgrid, key, number, listed.get(key))
+
+    def _compare(
+        self, writer: str, microgrid: int, key: int, number: int, listed: Listed | None
+    ) -> None:
+        if listed is not None and listed.number == number:
+            return
+        shown = f"number {listed.number}" if listed else "nothing"
+        text = f"{key}: number {number} was confirmed, the listing shows {shown}"
+        self.violation(Code.CONV, text, f"writer {writer}", microgrid)
+
+    def _queue(self, name: str) -> Queue[Arrival]:
+        return self._queues.setdefault(name, Queue())
+
+    def _take(self, name: str) -> Arrival:
+        queue, limit_us = self._queue(name), int(self.plan.options.drop_after * 1e6)
+        while True:
+            arrival: Arrival = queue.get()
+            if self.clock.now_us() - arrival.due_us <= limit_us:
+                return arrival
+            self._fire("arrival", limit_us / 1000, RuntimeError("OMITTED"))
+            if self.stats.is_measured(arrival.due_us):
+                self.stats.count("dropped")
+
+    def _feed(self, name: str, arrivals: Arrivals) -> None:
+        queue, was_slowed = self._queue(name), False
+        while (next_us := arrivals.next_us) is not None and not self._is_halted:
+            now = self.clock.now_us()
+            if next_us > now:
+                gevent.sleep(min((next_us - now) / 1e6, LONGEST_NAP_S))
+                continue
+            for arrival in arrivals.due(now):
+                queue.put(arrival)
+                if self.stats.is_measured(arrival.due_us):
+                    self.stats.count(f"offered.{name}")
+            breaker = self.gate.breaker
+            if breaker and breaker.state is not State.CLOSED and not was_slowed:
+                arrivals.slow(0.5)
+                was_slowed = True
+        self._feeding -= 1
+
+    def _beat(self) -> None:
+        clock = Clock()  # monotonic in any case
+        while True:
+            before = clock.now_us()
+            gevent.sleep(BEAT_S)
+            late_us = clock.now_us() - before - int(BEAT_S * 1e6)
+            if self.stats.is_measured(self.clock.now_us()):
+                self.stats.record("harness.lateness", late_us)
+
+    def _spawn(self, work: Callable[..., None], *args: Any) -> None:
+        def guarded() -> None:
+            try:
+                work(*args)
+            except Exception as error:
+                self.fault(f"{type(error).__name__}: {error}")
+
+        self._greenlets.append(gevent.spawn(guarded))
+
+
+def cpu_us() -> int:
+    """Processor time of this process so far."""
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    return int((usage.ru_utime + usage.ru_stime) * 1e6)

@@ -1,0 +1,111 @@
+"""What keeps a load run from hurting somebody's real system.
+
+Only this machine may be loaded unless the profile allows more and caps it; a figure above a cap
+is refused, not clipped. While a foreign target is under load a breaker slows the run down at the
+first sign of distress and ends it at the second.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from enum import StrEnum
+
+from loadtests.catalogue import Entry
+from loadtests.errors import Refused
+from loadtests.options import Options
+from loadtests.target import Caps, Target
+
+REMOTE_CAPS = Caps(max_rate=10, max_calls=None, max_streams=20, max_duration=120)
+"""What holds for a foreign target whose profile names no figure."""
+
+BREAKER_WINDOW_US = 10_000_000
+BREAKER_SHARE = 0.2
+BREAKER_LEAST = 10
+"""Below this many calls in the window a share of failures says nothing."""
+
+
+def caps_of(target: Target) -> Caps:
+    """The caps that hold: the profile's, filled up with those for foreign targets."""
+    if target.is_loopback:
+        return target.caps
+    stated = target.caps.model_dump(exclude_none=True)
+    return REMOTE_CAPS.model_copy(update=stated)
+
+
+def check(options: Options, target: Target, entry: Entry) -> None:
+    """Refuse a run that the target does not permit.
+
+    Raises:
+        Refused: names the rule or the cap and the figure that breaks it.
+    """
+    if not target.is_loopback and not target.load_allowed:
+        raise Refused(
+            f"{target.endpoint} is not this machine: load needs a target profile "
+            "with load_allowed: true and caps"
+        )
+    if entry.is_disruptive and not target.is_loopback and not target.allow_disruptive:
+        raise Refused(f"{entry.id} disturbs others: the profile has to say allow_disruptive: true")
+    for reason in _above(options, caps_of(target)):
+        raise Refused(reason)
+
+
+def planned_calls(options: Options) -> int:
+    """How many calls the run is going to make, at most, cleaning up included."""
+    loaded_s = options.warmup + options.duration
+    writes = options.rate * loaded_s
+    # Every created dispatch is deleted again; barriers write and list on each microgrid.
+    barriers = options.grids * (4 * min(options.drain, 30) + 4)
+    flaps = options.flaps * loaded_s * 2
+    return round(writes + options.subscribers + 2 * options.population + barriers + flaps)
+
+
+def _above(options: Options, caps: Caps) -> Iterator[str]:
+    rate = options.rate + options.flaps
+    streams = options.subscribers + (options.flaps and 1)
+    if caps.max_rate is not None and rate > caps.max_rate:
+        yield f"--rate {rate:g} is above the target's cap of {caps.max_rate:g} calls per second"
+    if caps.max_streams is not None and streams > caps.max_streams:
+        yield f"--subscribers {streams:g} is above the target's cap of {caps.max_streams} streams"
+    total_s = options.warmup + options.duration
+    if caps.max_duration is not None and total_s > caps.max_duration:
+        yield (
+            f"--warmup and --duration, {total_s:g} s, are above the target's cap "
+            f"of {caps.max_duration:g} s"
+        )
+    if caps.max_calls is not None and (calls := planned_calls(options)) > caps.max_calls:
+        yield f"the run needs up to {calls} calls, the target's cap is {caps.max_calls}"
+
+
+class State(StrEnum):
+    """What the breaker asks for."""
+
+    CLOSED = "closed"
+    HALVED = "halved"
+    OPEN = "open"
+
+
+class Breaker:
+    """Watches the outcomes of calls over the last ten seconds.
+
+    More than a fifth of failures, or one answer that asks for mercy (RESOURCE_EXHAUSTED or a
+    retry delay), trips it: first to half the rate, then to the end of the run. After the first
+    trip the window starts anew.
+    """
+
+    def __init__(self) -> None:
+        self.state = State.CLOSED
+        self._outcomes: deque[tuple[int, bool]] = deque()
+
+    def record(self, now_us: int, *, is_ok: bool, begs: bool = False) -> State:
+        """Take the outcome of a call and return the state after it."""
+        outcomes = self._outcomes
+        outcomes.append((now_us, is_ok))
+        while outcomes[0][0] < now_us - BREAKER_WINDOW_US:
+            outcomes.popleft()
+        failed = sum(1 for _, fine in outcomes if not fine)
+        many = len(outcomes) >= BREAKER_LEAST and failed > BREAKER_SHARE * len(outcomes)
+        if begs or many:
+            self.state = State.HALVED if self.state is State.CLOSED else State.OPEN
+            outcomes.clear()
+        return self.state

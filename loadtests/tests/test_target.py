@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from loadtests import target
+from loadtests.errors import UsageError
+from loadtests.target import Target
+
+
+def written(folder: Path, text: str) -> Path:
+    path = folder / "target.yaml"
+    path.write_text(text, "utf-8")
+    return path
+
+
+def test_a_profile_says_what_load_needs_and_the_rest_is_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TOKEN", "abc")
+    (tmp_path / "ca.pem").write_bytes(b"CA")
+    path = written(
+        tmp_path,
+        """
+endpoint: example.org:443
+tls: {ca: ca.pem, server_name: other}
+metadata: {authorization: "Bearer ${TOKEN}"}
+identities: {read_only: {metadata: {a: b}}}
+load_allowed: true
+caps: {max_rate: 20, max_duration: 2m}
+services:
+  dispatch: {generation: 0.15, microgrid_ids: [7, 8], auth_key: K, sign_secret: S, A3: inclusive}
+""",
+    )
+    found = target.read(path)
+    assert found.tls is not None
+    assert (found.tls.ca, found.tls.server_name) == (b"CA", "other")
+    assert found.metadata == {"authorization": "Bearer abc"}
+    assert (found.caps.max_rate, found.caps.max_duration) == (20, 120)
+    assert (found.dispatch.generation, found.dispatch.microgrid_ids) == ("0.15", (7, 8))
+    assert not found.is_loopback
+    assert Target.from_json(found.to_json()) == found
+
+
+def test_no_secret_is_shown(tmp_path: Path) -> None:
+    path = written(
+        tmp_path,
+        "endpoint: a:1\nmetadata: {authorization: tiger}\n"
+        "services: {dispatch: {sign_secret: tiger}}\n",
+    )
+    assert "tiger" not in repr(target.read(path))
+
+
+def test_the_endpoint_of_the_command_line_wins(tmp_path: Path) -> None:
+    path = written(tmp_path, "endpoint: a:1\n")
+    assert target.read(path, endpoint="b:2").endpoint == "b:2"
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("endpoit: a:1\n", r"target.yaml:1: unknown key endpoit; did you mean endpoint\?"),
+        ("http: x\n", "target.yaml: endpoint is missing"),
+        ("endpoint: nowhere\n", "'nowhere': expected HOST:PORT"),
+        ("endpoint: a:1\ncaps:\n  max_rat: 3\n", r"yaml:3: unknown key caps.max_rat; .*max_rate"),
+        ("endpoint: a:1\ncaps: {max_rate: -3}\n", "yaml:2: caps.max_rate: input should be greater"),
+        ("endpoint: a:1\nmetadata: {a: '${NO_SUCH}'}\n", "variable NO_SUCH is not set"),
+        ("endpoint: a:1\ntls: {ca: none.pem}\n", "yaml:2: tls.ca none.pem: No such file"),
+        ("endpoint: [\n", "target.yaml:2: "),
+        ("- 1\n", "expected a mapping"),
+    ],
+)
+def test_a_mistake_names_file_line_and_expectation(
+    tmp_path: Path, text: str, sentence: str
+) -> None:
+    with pytest.raises(UsageError, match=sentence):
+        target.read(written(tmp_path, text))
+
+
+def test_metadata_may_come_from_a_command(tmp_path: Path) -> None:
+    path = written(tmp_path, "endpoint: a:1\nmetadata_command: \"printf 'A: 1\\\\nb: 2'\"\n")
+    assert target.read(path).metadata == {"a": "1", "b": "2"}
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "is_loopback"),
+    [
+        ("127.0.0.1:1", True),
+        ("127.9.9.9:1", True),
+        ("localhost:1", True),
+        ("[::1]:1", True),
+        ("unix:/tmp/x", True),
+        ("10.0.0.1:1", False),
+        ("localhost.example.org:1", False),
+        ("127.0.0.1.example.org:1", False),
+    ],
+)
+def test_only_this_machine_is_loopback(endpoint: str, is_loopback: bool) -> None:
+    assert target.at(endpoint).is_loopback is is_loopback

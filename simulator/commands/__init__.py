@@ -1,0 +1,1 @@
+"""The commands of the simulator: thin functions over the other packages of this room."""

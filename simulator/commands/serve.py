@@ -1,0 +1,189 @@
+"""`gridproof serve`: the reference server, backed by one simulated microgrid."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import os
+import re
+import signal
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from fixtures.terminal import Exit, fail, say
+
+if TYPE_CHECKING:
+    from simulator.server.settings import Settings, Tls
+
+_SERVICES = ("dispatch",)
+_FACTOR = re.compile(r"x(\d+(?:\.\d+)?)")
+_FASTEST = 1_000_000
+
+
+def serve(
+    scenario: Annotated[
+        str | None, typer.Argument(help="Name or file of the scenario; a shipped home if absent.")
+    ] = None,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="gRPC; 0 picks a free one.")] = 50051,
+    http_port: Annotated[
+        int | None,
+        typer.Option(min=0, max=65535, help="HTTP; 8080, or a free one where --port is 0."),
+    ] = None,
+    services: Annotated[str, typer.Option(help="Names of APIs, separated by commas.")] = "dispatch",
+    seed: Annotated[int | None, typer.Option(min=0, help="Default: the scenario's.")] = None,
+    quirks: Annotated[
+        list[str] | None,
+        typer.Option(help="Known departures to take on: api=name,… (repeatable)."),
+    ] = None,
+    time: Annotated[str, typer.Option(help="real, x60 (sixty times as fast), or manual.")] = "real",
+    start: Annotated[
+        str | None, typer.Option(help="What the clock shows first, ISO 8601 with offset.")
+    ] = None,
+    control: Annotated[
+        bool, typer.Option("--control", help="Serve the control API, which steers the world.")
+    ] = False,
+    auth: Annotated[
+        Path | None, typer.Option(help="YAML file of API keys and the sign secret.")
+    ] = None,
+    tls_cert: Annotated[Path | None, typer.Option(help="PEM; serves TLS.")] = None,
+    tls_key: Annotated[Path | None, typer.Option(help="PEM, beside --tls-cert.")] = None,
+    client_ca: Annotated[
+        Path | None, typer.Option(help="PEM; clients must present a certificate of it.")
+    ] = None,
+    ready_file: Annotated[
+        Path | None, typer.Option(help="Written once requests are accepted: addresses and pid.")
+    ] = None,
+) -> None:
+    """Serve the APIs, backed by one simulated microgrid, until SIGTERM or Ctrl-C."""
+    # gRPC reports a failed bind on its own, in many lines; ours says it in one.
+    os.environ.setdefault("GRPC_VERBOSITY", "NONE")
+    logging.basicConfig(format="gridproof: %(message)s", level=logging.WARNING)
+
+    from simulator.server.auth_file import read_access
+    from simulator.server.settings import Settings, SettingsError
+
+    try:
+        settings = Settings(
+            host=host,
+            port=port,
+            http_port=http_port if http_port is not None else 8080 if port else 0,
+            scenario=scenario,
+            seed=seed,
+            factor=_factor(time),
+            start_us=None if start is None else _instant(start),
+            quirks=_quirks(quirks or []),
+            control=control,
+            access=None if auth is None else read_access(auth),
+            tls=_tls(tls_cert, tls_key, client_ca),
+            ready_file=ready_file,
+        )
+        _check_services(services)
+        _run(_serve(settings))
+    except SettingsError as error:
+        fail(Exit.USAGE, str(error))
+
+
+async def _serve(settings: Settings) -> None:
+    from simulator.server.host import Host
+
+    server = Host(settings)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, server.stop)
+
+    def ready(grpc_address: str, http_address: str) -> None:
+        say(f"gridproof: serving gRPC on {grpc_address}, HTTP on {http_address}")
+        if settings.ready_file is not None:
+            _write_ready(settings.ready_file, grpc_address, http_address)
+
+    try:
+        await server.run(ready)
+    finally:
+        if settings.ready_file is not None:
+            settings.ready_file.unlink(missing_ok=True)
+
+
+def _run(main: Coroutine[Any, Any, None]) -> None:
+    """Run on uvloop where it is installed."""
+    try:
+        import uvloop
+    except ImportError:
+        asyncio.run(main)
+    else:
+        uvloop.run(main)
+
+
+def _write_ready(path: Path, grpc_address: str, http_address: str) -> None:
+    """Write the file whole or not at all: whoever waits for it reads it at once."""
+    content = {"grpc": grpc_address, "http": http_address, "pid": os.getpid()}
+    part = path.with_name(f"{path.name}.{os.getpid()}.part")
+    part.write_text(json.dumps(content) + "\n", "utf-8")
+    part.replace(path)
+
+
+def _factor(text: str) -> float:
+    """Return simulated seconds per second."""
+    from simulator.server.settings import SettingsError
+
+    if text in ("real", "manual"):
+        return 1.0 if text == "real" else 0.0
+    match = _FACTOR.fullmatch(text)
+    if match is None or not 0 < float(match[1]) <= _FASTEST:
+        raise SettingsError(
+            f"--time {text}: expected real, manual, or x and a factor up to {_FASTEST}"
+        )
+    return float(match[1])
+
+
+def _instant(text: str) -> int:
+    from simulator.microgrid.scenario_base import parse_instant
+    from simulator.server.settings import SettingsError
+
+    try:
+        return parse_instant(text)
+    except ValueError as error:
+        raise SettingsError(f"--start {text}: expected {error}") from None
+
+
+def _quirks(texts: list[str]) -> dict[str, tuple[str, ...]]:
+    """Return names by API from `api=name,name`."""
+    from simulator.server.settings import SettingsError
+
+    found: dict[str, tuple[str, ...]] = {}
+    for text in texts:
+        api, separator, names = text.partition("=")
+        if not separator or not api:
+            raise SettingsError(f"--quirks {text}: expected api=name,name")
+        chosen = tuple(name.strip() for name in names.split(",") if name.strip())
+        found[api.strip()] = (*found.get(api.strip(), ()), *chosen)
+    return found
+
+
+def _check_services(text: str) -> None:
+    from difflib import get_close_matches
+
+    from simulator.server.settings import SettingsError
+
+    for name in text.split(","):
+        if name.strip() not in _SERVICES:
+            near = get_close_matches(name.strip(), _SERVICES, n=1)
+            hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(_SERVICES)}"
+            raise SettingsError(f"--services: no API {name.strip()!r}, {hint}")
+
+
+def _tls(cert: Path | None, key: Path | None, client_ca: Path | None) -> Tls | None:
+    from simulator.server.settings import SettingsError
+    from simulator.server.tls import read_tls
+
+    if cert is None and key is None:
+        if client_ca is not None:
+            raise SettingsError("--client-ca: needs --tls-cert and --tls-key")
+        return None
+    if cert is None or key is None:
+        raise SettingsError("--tls-cert and --tls-key: one needs the other")
+    return read_tls(cert, key, client_ca)

@@ -1,0 +1,114 @@
+"""Meters and the grid connection: nodes that observe the sum of what is connected below them.
+
+Each node integrates import and export separately and exactly, also while batteries below it taper.
+A meter may have a hidden load: consumption that no component stands for.
+"""
+
+from collections.abc import Sequence
+
+from .exponential import split, value
+from .generator import Generator
+from .storage import Storage
+from .units import EPSILON_W
+
+__all__ = ["Node"]
+
+
+class Node:
+    """A meter, the grid connection point, or anything else that only carries power."""
+
+    __slots__ = (
+        "below",
+        "c",
+        "component_id",
+        "export_wh",
+        "import_wh",
+        "input_w",
+        "load_w",
+        "p",
+        "served_wh",
+        "storages",
+        "terms",
+        "unserved_wh",
+    )
+
+    def __init__(
+        self,
+        *,
+        component_id: int,
+        below: "Sequence[Node | Storage | Generator]" = (),
+    ) -> None:
+        self.component_id = component_id
+        self.below = tuple(below)
+        """Direct successors that carry power."""
+        self.storages: tuple[Storage, ...]
+        """Every storage at any depth below."""
+        found: dict[int, Storage] = {}
+        for each in self.below:
+            if isinstance(each, Storage):
+                found[each.component_id] = each
+            elif isinstance(each, Node):
+                found.update((inner.component_id, inner) for inner in each.storages)
+        self.storages = tuple(found[key] for key in sorted(found))
+        self.input_w = 0.0
+        """Hidden load that wants to be served, W."""
+        self.load_w = 0.0
+        """Hidden load that is served; less during an outage."""
+        self.p = 0.0
+        self.c = 0.0
+        """Constant part of the power; `terms` are the decaying ones."""
+        self.terms: list[tuple[float, float]] = []
+        # Registers
+        self.import_wh = 0.0
+        self.export_wh = 0.0
+        self.served_wh = 0.0
+        self.unserved_wh = 0.0
+
+    def solve(self) -> None:
+        """Add up the powers below; those must be solved already."""
+        p = self.load_w
+        for each in self.below:
+            p += each.p
+        self.p = p
+        if self.terms:
+            self.terms = []
+        for storage in self.storages:
+            if storage.terms:
+                self._decay()
+                return
+
+    def _decay(self) -> None:
+        self.c = self.load_w
+        for each in self.below:
+            if isinstance(each, Generator):
+                self.c += each.p
+            elif each.terms:
+                self.c += each.c
+                self.terms += each.terms
+            else:
+                self.c += each.p
+
+    def settle(self, t: float, hours: float) -> tuple[float, float, float, float, float, float]:
+        """Let t seconds (the same in hours) pass, keep the registers, return the record's row."""
+        p = self.p
+        load = self.load_w
+        load_wh = 0.0
+        if load:
+            load_wh = load * hours
+            self.served_wh += load_wh
+        if self.input_w != load:
+            self.unserved_wh += (self.input_w - load) * hours
+        if self.terms:
+            into, out = split(self.c, self.terms, t)
+            self.import_wh += into
+            self.export_wh += out
+            return (p, value(self.c, self.terms, t), into, out, load, load_wh)
+        if p > EPSILON_W:
+            into = p * hours
+            self.import_wh += into
+            return (p, p, into, 0.0, load, load_wh)
+        if p < -EPSILON_W:
+            out = -p * hours
+            self.export_wh += out
+            return (p, p, 0.0, out, load, load_wh)
+        return (p, p, 0.0, 0.0, load, load_wh)

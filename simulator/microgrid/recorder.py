@@ -1,0 +1,152 @@
+"""What happened in each segment, as rows that become columns at the end of a run.
+
+A world without an end keeps registers only and records nothing, so that it does not grow.
+"""
+
+from array import array
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .record import SERIES, Tapers, Totals
+from .site import Site
+from .storage import Storage
+
+__all__ = ["Recorder"]
+
+_FLUSH = 1 << 15
+"""Numbers that wait as Python objects before they are packed."""
+
+
+class Recorder:
+    """Takes the devices of a site from segment to segment."""
+
+    def __init__(self, site: Site, *, keep: bool) -> None:
+        self._site = site
+        self._keep = keep
+        self.count = 0
+        """Segments so far."""
+        self.tapers = Tapers()
+        self._start_wh = {
+            battery.component_id: battery.energy_wh
+            for storage in site.storages
+            for battery in storage.batteries
+        }
+        self._waiting: list[float] = []
+        self._packed: array[float] = array("d")
+        self._moments: array[int] = array("q")
+        """Start, end and sources of each segment."""
+
+    def settle(self, start_us: int, end_us: int, t: float, hours: float) -> None:
+        """Let every device settle t seconds (the same in hours) and keep what they say."""
+        site = self._site
+        waiting = self._waiting
+        if not self._keep:
+            for node in site.nodes:
+                node.settle(t, hours)
+            for storage in site.storages:
+                storage.settle(t, hours)
+            for generator in site.generators:
+                generator.settle(hours)
+            self.count += 1
+            return
+        moments = [start_us, end_us]
+        for node in site.nodes:
+            waiting += node.settle(t, hours)
+        for storage in site.storages:
+            if storage.terms:
+                self._taper_rows(storage)
+            row, battery_rows = storage.settle(t, hours)
+            waiting += row
+            for battery_row in battery_rows:
+                waiting += battery_row
+            moments.append(storage.source)
+        for generator in site.generators:
+            waiting += generator.settle(hours)
+            moments.append(generator.source)
+        self._moments.fromlist(moments)
+        self.count += 1
+        if len(waiting) > _FLUSH:
+            self._packed.fromlist(waiting)
+            waiting.clear()
+
+    def _taper_rows(self, storage: Storage) -> None:
+        rows = [(storage.component_id, a, lam) for a, lam in storage.terms]
+        rows += [
+            (battery.component_id, battery.p - battery.p_inf, battery.lam)
+            for battery in storage.batteries
+            if battery.lam
+        ]
+        tapers = self.tapers
+        for component_id, coef_w, lam in rows:
+            tapers.segment.append(self.count)
+            tapers.component_id.append(component_id)
+            tapers.coef_w.append(coef_w)
+            tapers.lam_per_s.append(lam)
+
+    def columns(self) -> dict[str, NDArray[Any]]:
+        """Return the columns by name, in the order of ids; views of the rows, not copies."""
+        if not self._keep:
+            return {}
+        self._packed.fromlist(self._waiting)
+        self._waiting.clear()
+        site = self._site
+        widths = [(node.component_id, 6) for node in site.nodes]
+        for storage in site.storages:
+            widths.append((storage.component_id, 6))
+            widths += [(battery.component_id, 5) for battery in storage.batteries]
+        widths += [(generator.component_id, 6) for generator in site.generators]
+        floats = np.frombuffer(self._packed, dtype=np.float64)
+        floats = floats.reshape(-1, sum(width for _, width in widths))
+        sources = [each.component_id for each in site.storages]
+        sources += [each.component_id for each in site.generators]
+        whole = np.frombuffer(self._moments, dtype=np.int64).reshape(-1, 2 + len(sources))
+        found: dict[str, NDArray[Any]] = {"t_start_us": whole[:, 0], "t_end_us": whole[:, 1]}
+        kinds = {info.id: info.kind for info in site.infos}
+        offsets, offset = {}, 0
+        for component_id, width in widths:
+            offsets[component_id] = offset
+            offset += width
+        for component_id in sorted(offsets):
+            first = offsets[component_id]
+            for i, name in enumerate(SERIES.get(kinds[component_id], ())):
+                found[f"c{component_id}.{name}"] = floats[:, first + i]
+            if component_id in sources:
+                found[f"c{component_id}.source"] = whole[:, 2 + sources.index(component_id)]
+        return found
+
+    def totals(self) -> dict[int, Totals]:
+        """Return the registers of every component, by ascending id."""
+        site = self._site
+        found = {info.id: Totals() for info in site.infos}
+        for node in site.nodes:
+            found[node.component_id] = Totals(
+                in_wh=node.import_wh,
+                out_wh=node.export_wh,
+                load_wh=node.served_wh,
+                unserved_wh=node.unserved_wh,
+            )
+        for storage in site.storages:
+            found[storage.component_id] = Totals(
+                in_wh=storage.import_wh,
+                out_wh=storage.export_wh,
+                loss_wh=storage.loss_wh,
+                aux_wh=storage.aux_wh,
+            )
+            for battery in storage.batteries:
+                found[battery.component_id] = Totals(
+                    in_wh=battery.charged_wh,
+                    out_wh=battery.discharged_wh,
+                    loss_wh=battery.loss_wh,
+                    self_discharge_wh=battery.self_discharge_wh,
+                    start_wh=self._start_wh[battery.component_id],
+                    end_wh=battery.energy_wh,
+                )
+        for generator in site.generators:
+            found[generator.component_id] = Totals(
+                out_wh=generator.produced_wh,
+                curtailed_wh=generator.curtailed_wh,
+                lost_wh=generator.lost_wh,
+            )
+        return found

@@ -1,0 +1,226 @@
+"""The devices of a site as a scenario file describes them, one model per category.
+
+Power in W, energy in Wh, fractions 0..1. Signs of parameters are magnitudes: a discharge power is
+positive here, although the world counts discharge as negative. Defaults are our choice.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from .scenario_base import (
+    ComponentId,
+    Efficiency,
+    Fraction,
+    Name,
+    NotNegative,
+    Positive,
+    Section,
+)
+from .scenario_category import SUB_TYPES, Category
+
+
+class _Component(Section):
+    id: ComponentId
+    """Unique in the site, above 0."""
+    name: Name | None = None
+
+    @property
+    def label(self) -> str:
+        """The name, or the category and id of an unnamed component."""
+        return self.name or f"{self.number.name.lower()} {self.id}"
+
+    @property
+    def number(self) -> Category:
+        """Category with its v1alpha8 number."""
+        return Category[getattr(self, "category").upper()]  # noqa: B009 - set by subclasses
+
+    @property
+    def type_number(self) -> int | None:
+        """Sub-type number of batteries, inverters and EV chargers, else None."""
+        sub_type = getattr(self, "type", None)
+        return None if sub_type is None else int(SUB_TYPES[self.number][sub_type.upper()])
+
+
+class GridConnectionPoint(_Component):
+    """Where the site meets the grid: the root of the graph."""
+
+    category: Literal["grid_connection_point"]
+    import_limit_w: Positive | None = None
+    """Most the site may draw; absent = only the fuse limits."""
+    export_limit_w: NotNegative | None = None
+    """Most the site may feed in, as a magnitude; absent = only the fuse limits."""
+    fuse_a: Positive | None = None
+    """Fuse rating per phase, three phases; absent = no fuse."""
+    voltage_v: Positive = 230.0
+    """Phase to neutral, turns the fuse rating into a power."""
+
+    @property
+    def fuse_w(self) -> float | None:
+        """The power that three phases at rated current carry."""
+        return None if self.fuse_a is None else 3 * self.fuse_a * self.voltage_v
+
+
+class Meter(_Component):
+    """Observes the sum of what is connected below it, plus its hidden load."""
+
+    category: Literal["meter"]
+
+
+class Inverter(_Component):
+    """Between the AC side and batteries or PV modules.
+
+    Losses of battery inverters: `L(x) = l0 + l1 |x| + l2 x^2 / rated` in W over the DC power x,
+    with l0 = `standby_loss` times the rated power. PV inverters take their losses from the input,
+    which is AC power already.
+    """
+
+    category: Literal["inverter"]
+    type: Literal["battery", "pv", "hybrid"]
+    rated_power_w: Positive
+    """Largest AC power in either direction."""
+    standby_loss: Fraction = 0.003
+    proportional_loss: Fraction = 0.012
+    quadratic_loss: Fraction = 0.015
+    min_power_w: NotNegative = 0.0
+    """Smallest power other than 0: the exclusion zone is the open interval around 0."""
+    input: Name | None = None
+    """PV only: the input that says what the modules could deliver (AC, magnitude)."""
+
+
+class Battery(_Component):
+    """DC storage with an operating window and linear tapers towards its edges."""
+
+    category: Literal["battery"]
+    type: Literal["li_ion", "na_ion"] = "li_ion"
+    capacity_wh: Positive
+    """Nominal usable capacity."""
+    soh: Efficiency = 1.0
+    """State of health: factor on the capacity."""
+    soc_initial: Fraction = 0.5
+    soc_min: Fraction = 0.10
+    soc_max: Fraction = 0.95
+    max_charge_w: Positive
+    """Largest DC charge power; default half the capacity per hour."""
+    max_discharge_w: Positive
+    """Largest DC discharge power as a magnitude; default half the capacity per hour."""
+    soc_taper_low: Fraction
+    """Below it discharging tapers; default `soc_min` + 0.05, equal to `soc_min` = hard stop."""
+    soc_taper_high: Fraction
+    """Above it charging tapers; default `soc_max` - 0.10, equal to `soc_max` = hard stop."""
+    charge_efficiency: Efficiency = 0.975
+    discharge_efficiency: Efficiency = 0.975
+    self_discharge_per_s: NotNegative = 7.7e-9
+    """Rate of self-discharge, 1/s; the default is 2 % in 30 days."""
+    aux_power_w: NotNegative = 0.0
+    """Auxiliary draw on the AC side."""
+    min_power_w: NotNegative = 0.0
+    """Smallest power other than 0."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _derived_defaults(cls, data: object) -> object:
+        """Fill what follows from other values when the file leaves it out."""
+        if not isinstance(data, dict):
+            return data
+        filled = dict(data)
+        capacity = _number(filled.get("capacity_wh"))
+        # A value that is wrong itself is reported as such; stand-ins keep others from following.
+        half = 0.5 * capacity if capacity is not None and capacity > 0 else 1.0
+        filled.setdefault("max_charge_w", half)
+        filled.setdefault("max_discharge_w", half)
+        low = _fraction(filled.get("soc_min"), 0.10)
+        high = _fraction(filled.get("soc_max"), 0.95)
+        filled.setdefault("soc_taper_low", max(min(low + 0.05, high), low))
+        filled.setdefault("soc_taper_high", min(max(high - 0.10, low), high))
+        return filled
+
+    @model_validator(mode="after")
+    def _ordered(self) -> "Battery":
+        if not self.soc_min < self.soc_max:
+            raise ValueError(f"soc_min below soc_max, not {self.soc_min} and {self.soc_max}")
+        if not self.soc_min <= self.soc_taper_low <= self.soc_max:
+            raise ValueError(
+                f"soc_taper_low between soc_min {self.soc_min} and soc_max {self.soc_max}, "
+                f"not {self.soc_taper_low}"
+            )
+        if not self.soc_min <= self.soc_taper_high <= self.soc_max:
+            raise ValueError(
+                f"soc_taper_high between soc_min {self.soc_min} and soc_max {self.soc_max}, "
+                f"not {self.soc_taper_high}"
+            )
+        return self
+
+
+def _number(value: object) -> float | None:
+    """Return a plain number as float, None for anything else."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return float(value)
+
+
+def _fraction(value: object, default: float) -> float:
+    """Return a number cut to 0..1, the default for anything else."""
+    number = _number(value)
+    return default if number is None else min(max(number, 0.0), 1.0)
+
+
+class EvCharger(_Component):
+    """A charging point: a controllable consumer between 0 and its rated power."""
+
+    category: Literal["ev_charger"]
+    type: Literal["ac", "dc", "hybrid"] = "ac"
+    rated_power_w: Positive
+
+
+class Chp(_Component):
+    """Combined heat and power: a controllable producer between 0 and its rated power."""
+
+    category: Literal["chp"]
+    rated_power_w: Positive
+
+
+class WindTurbine(_Component):
+    """A producer that follows an input and can be curtailed."""
+
+    category: Literal["wind_turbine"]
+    rated_power_w: Positive
+    input: Name
+    """What the turbine could deliver (AC, magnitude)."""
+
+
+class ControllableLoad(_Component):
+    """A consumer that follows its set-point between 0 and its rated power."""
+
+    category: Literal["electrolyzer", "hvac", "crypto_miner", "steam_boiler"]
+    rated_power_w: Positive
+
+
+class PassThrough(_Component):
+    """Carries what is below it and has no behaviour of its own."""
+
+    category: Literal[
+        "converter",
+        "breaker",
+        "precharger",
+        "power_transformer",
+        "plc",
+        "static_transfer_switch",
+        "uninterruptible_power_supply",
+        "capacitor_bank",
+    ]
+
+
+Component = Annotated[
+    GridConnectionPoint
+    | Meter
+    | Inverter
+    | Battery
+    | EvCharger
+    | Chp
+    | WindTurbine
+    | ControllableLoad
+    | PassThrough,
+    Field(discriminator="category"),
+]
+"""Any component; `category` in the file decides which keys are allowed."""

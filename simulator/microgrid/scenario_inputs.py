@@ -1,0 +1,180 @@
+"""Where the profiles of a site come from: the `inputs` and `loads` of a scenario file.
+
+An input is a power over time, given as a magnitude in W on the AC side: what a consumer draws or
+what a producer could deliver. How each kind is turned into values stands in `inputs.py`.
+"""
+
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from .scenario_base import ComponentId, Efficiency, Name, Number, Positive, Section
+
+Profile = Literal[
+    "h0",
+    "g0",
+    "g1",
+    "g2",
+    "g3",
+    "g4",
+    "g5",
+    "g6",
+    "l0",
+    "l1",
+    "l2",
+    "h25",
+    "g25",
+    "l25",
+    "p25",
+    "s25",
+]
+"""Standard load profiles of the BDEW: the set of 1999, then the set of 2025."""
+
+
+class PackagedPath(Section):
+    """A file: beside the scenario file, or inside an installed Python package."""
+
+    path: Name
+    """Relative to the scenario file, or inside `package` when that is given."""
+    package: Name | None = None
+    """Importable name of an installed package that ships the file."""
+
+
+class CsvInput(PackagedPath):
+    """A column of a CSV file: measured power, or a shape to scale."""
+
+    name: Name
+    kind: Literal["csv"]
+    column: Name
+    """Header of the value column."""
+    time_column: Name = "time"
+    """Header of the column of labels: the value holds from its label to the next one."""
+    zone: Name | None = None
+    """Zone of labels without an offset; default the site's zone."""
+    unit: Literal["w", "kw", "per_unit"] = "w"
+    scale_w: Positive | None = None
+    """What 1.0 stands for when the unit is per_unit."""
+    annual_kwh: Positive | None = None
+    """Scale the values so that their mean gives this energy in 8,760 hours."""
+    repeat: Literal["none", "day_of_year"] = "none"
+    """`day_of_year`: one recorded year stands for every simulated one."""
+
+    @model_validator(mode="after")
+    def _scaled(self) -> "CsvInput":
+        if self.unit == "per_unit" and self.scale_w is None and self.annual_kwh is None:
+            raise ValueError("scale_w or annual_kwh beside unit: per_unit")
+        if self.scale_w is not None and self.unit != "per_unit":
+            raise ValueError(f"scale_w only beside unit: per_unit, not beside unit: {self.unit}")
+        return self
+
+
+class ConstantInput(Section):
+    """The same power at all times."""
+
+    name: Name
+    kind: Literal["constant"]
+    power_w: Annotated[Number, Field(ge=0)]
+
+
+def _profile_code(value: Any) -> Any:
+    return value.lower() if isinstance(value, str) else value
+
+
+class StandardLoadInput(Section):
+    """A standard load profile of the BDEW, scaled to a year's consumption.
+
+    Needs the data files of demandlib (`pip install gridproof[profiles]`).
+    """
+
+    name: Name
+    kind: Literal["standard_load"]
+    profile: Annotated[
+        Profile,
+        BeforeValidator(_profile_code),
+    ]
+    annual_kwh: Positive
+    """Consumption of one calendar year."""
+    dynamic: Annotated[bool, Field(strict=True)] = True
+    """Smooth the seasons of h0, h25, p25 and s25 day by day, as the standard asks for homes."""
+
+
+class Weather(PackagedPath):
+    """An hourly weather year: irradiance, temperature, wind."""
+
+    format: Literal["tmy3", "try2010"]
+    """TMY3 of the NREL, or the 2010 test reference years of the DWD."""
+
+
+class PvInput(Section):
+    """A photovoltaic array by the PVWatts chain, scaled by its size or by its yearly yield.
+
+    Needs pvlib (`pip install gridproof[pv]`). Without `weather` the sky is always clear, which
+    overstates the yield; outputs say so.
+    """
+
+    name: Name
+    kind: Literal["pv"]
+    kwp: Positive
+    """Size of the array: DC power under standard test conditions."""
+    annual_kwh: Positive | None = None
+    """Scale to this AC yield of a calendar year; default what the chain gives."""
+    weather: Weather | None = None
+    latitude: Annotated[Number, Field(ge=-90, le=90)] | None = None
+    """Degrees north; default where the weather was measured."""
+    longitude: Annotated[Number, Field(ge=-180, le=180)] | None = None
+    """Degrees east; default where the weather was measured."""
+    altitude_m: Annotated[Number, Field(ge=-500, le=9000)] | None = None
+    tilt_deg: Annotated[Number, Field(ge=0, le=90)] = 30.0
+    """From the horizontal."""
+    azimuth_deg: Annotated[Number, Field(ge=0, lt=360)] = 180.0
+    """Clockwise from north: 180 faces south."""
+    inverter_kw: Positive | None = None
+    """AC rating of the inverter; default the size of the array."""
+    inverter_efficiency: Efficiency = 0.96
+    """Nominal efficiency of the PVWatts inverter curve."""
+    system_losses: Annotated[Number, Field(ge=0, lt=1)] = 0.14
+    """Soiling, wiring, mismatch and the like; the default is that of PVWatts."""
+    temperature_coefficient_per_k: Annotated[Number, Field(ge=-0.02, le=0)] = -0.004
+    albedo: Annotated[Number, Field(ge=0, le=1)] = 0.25
+
+    @model_validator(mode="after")
+    def _placed(self) -> "PvInput":
+        if self.weather is None and (self.latitude is None or self.longitude is None):
+            raise ValueError("latitude and longitude, or a weather file that has them")
+        if (self.latitude is None) != (self.longitude is None):
+            raise ValueError("latitude and longitude together")
+        return self
+
+
+Input = Annotated[
+    CsvInput | ConstantInput | StandardLoadInput | PvInput, Field(discriminator="kind")
+]
+
+
+class Load(Section):
+    """Consumption that no component stands for: it hangs behind a meter."""
+
+    meter: ComponentId
+    input: Name
+
+
+def _parse_day(value: Any) -> Any:
+    if isinstance(value, str):
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            raise ValueError("a date of the calendar, such as 2026-12-25") from None
+    return value
+
+
+Day = Annotated[date, BeforeValidator(_parse_day)]
+
+
+class HolidayCalendar(Section):
+    """Public holidays of a country, from the package `holidays`."""
+
+    country: Name
+    """Two letters of ISO 3166-1, such as DE."""
+    subdivision: Name | None = None
+    """Such as BE, for countries whose parts differ."""

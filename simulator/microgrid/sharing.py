@@ -1,0 +1,87 @@
+"""How one set-point is divided among several batteries.
+
+Each gets a part by weight; what does not fit within its bounds goes to those that still have room.
+With `soc_balance` the weight is the capacity share times a power of the distance to the edge of the
+window in that direction, as in the Frequenz SDK; larger exponents balance faster.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import inf
+
+__all__ = ["TOLERANCE", "Placement", "balance_weights", "drift_s", "place"]
+
+TOLERANCE = 1e-3
+"""Change of a share (fraction of the whole) that the controller lets pass before it shares anew.
+Our choice: sharing anew in every cycle would cost much and move less than this."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """How a request was placed."""
+
+    asked: list[float]
+    """What each was asked for: its part, before it was cut to its bounds."""
+    given: list[float]
+    """The same within the bounds."""
+    unserved: float
+    """What found no place, signed like the request."""
+
+
+def balance_weights(
+    headrooms_wh: Sequence[float], capacities_wh: Sequence[float], exponent: float = 1.0
+) -> list[float]:
+    """Return `C_i h_i^x` with `h_i` the headroom as a fraction of the capacity; 0 without room."""
+    return [
+        capacity * (room / capacity) ** exponent if room > 0.0 else 0.0
+        for room, capacity in zip(headrooms_wh, capacities_wh, strict=True)
+    ]
+
+
+def place(
+    request: float, weights: Sequence[float], lows: Sequence[float], highs: Sequence[float]
+) -> Placement:
+    """Divide a request by weight within bounds `low <= high`, in at most n rounds.
+
+    Who has no weight gets what its bounds force on it. The parts sum to the request unless all
+    are at a bound. In each round only those are fixed that are cut in the prevailing direction,
+    so that the order of the members does not matter.
+    """
+    count = len(weights)
+    asked = [0.0] * count
+    given = [min(max(0.0, lows[i]), highs[i]) for i in range(count)]
+    open_ = [i for i in range(count) if weights[i] > 0.0]
+    rest = request - sum(given[i] for i in range(count) if weights[i] <= 0.0)
+    while open_:
+        total = sum(weights[i] for i in open_)
+        excess = 0.0
+        for i in open_:
+            asked[i] = part = rest * weights[i] / total
+            given[i] = min(max(part, lows[i]), highs[i])
+            excess += given[i] - part
+        if excess > 0.0:
+            fixed = [i for i in open_ if given[i] > asked[i]]
+        elif excess < 0.0:
+            fixed = [i for i in open_ if given[i] < asked[i]]
+        else:
+            fixed = []
+        if not fixed:
+            return Placement(asked, given, 0.0)
+        for i in fixed:
+            rest -= given[i]
+            open_.remove(i)
+    return Placement(asked, given, rest)
+
+
+def drift_s(weights: Sequence[float], rates: Sequence[float]) -> float:
+    """Return after how many seconds some share has moved by `TOLERANCE`, infinite = never.
+
+    `rates` are the relative changes of the weights, 1/s; to first order.
+    """
+    total = sum(weights)
+    if total <= 0.0:
+        return inf
+    mean = sum(w * rate for w, rate in zip(weights, rates, strict=True)) / total
+    fastest = max(w / total * abs(rate - mean) for w, rate in zip(weights, rates, strict=True))
+    noise = 1e-12 * max(abs(rate) for rate in rates)
+    return TOLERANCE / fastest if fastest > noise else inf

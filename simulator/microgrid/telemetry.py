@@ -1,0 +1,219 @@
+"""Readings: what a component reports at one moment, evaluated from the segment in progress.
+
+Nothing is ticked: a reading costs nothing until someone asks. Faults bend readings, never the
+truth.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from enum import IntEnum
+
+from .exponential import split, value
+from .faults import Condition, Conditions
+from .generator import Generator
+from .meter import Node
+from .storage import Storage
+from .units import S_PER_H
+
+__all__ = [
+    "Distortion",
+    "Reading",
+    "State",
+    "of_battery",
+    "of_generator",
+    "of_node",
+    "of_storage",
+]
+
+
+class State(IntEnum):
+    """State codes of components, numbers as in the Frequenz common API."""
+
+    UNAVAILABLE = 2
+    OFF = 4
+    STANDBY = 6
+    READY = 7
+    CHARGING = 8
+    DISCHARGING = 9
+    ERROR = 10
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reading:
+    """What a component reports; None = it does not have that, or does not report now."""
+
+    component_id: int
+    t_us: int
+    missing: bool = False
+    """True: nothing arrives from this component; everything else is None then."""
+    power_w: float | None = None
+    """AC, for batteries DC; positive = into the component."""
+    import_wh: float | None = None
+    export_wh: float | None = None
+    """Registers since the start: energy into and out of the component; never decrease."""
+    soc: float | None = None
+    """State of charge, 0..1."""
+    energy_wh: float | None = None
+    """Stored energy."""
+    capacity_wh: float | None = None
+    bounds_w: tuple[float, float] | None = None
+    """Set-points that can be followed now, lowest and highest."""
+    exclusion_w: tuple[float, float] | None = None
+    """Open interval of powers around 0 that cannot be held."""
+    setpoint_w: float | None = None
+    source: int | None = None
+    """Dispatch id whose set-point is in force, 0 = base strategy or none."""
+    available_w: float | None = None
+    """Producers: what they could deliver now, a magnitude."""
+    state: State | None = None
+
+
+def of_node(node: Node, t_us: int, t: float) -> Reading:
+    """Return the reading of a meter or the grid point, t seconds into the segment."""
+    if node.terms:
+        power = value(node.c, node.terms, t)
+        into, out = split(node.c, node.terms, t)
+    else:
+        power = node.p
+        into, out = max(power, 0.0) * t / S_PER_H, max(-power, 0.0) * t / S_PER_H
+    return Reading(
+        component_id=node.component_id,
+        t_us=t_us,
+        power_w=power,
+        import_wh=node.import_wh + into,
+        export_wh=node.export_wh + out,
+        state=State.READY,
+    )
+
+
+def of_storage(storage: Storage, t_us: int, t: float) -> Reading:
+    """Return the reading of a battery inverter, t seconds into the segment."""
+    if storage.terms:
+        power = value(storage.c, storage.terms, t)
+        into, out = split(storage.c, storage.terms, t)
+    else:
+        power = storage.p
+        into, out = max(power, 0.0) * t / S_PER_H, max(-power, 0.0) * t / S_PER_H
+    request = storage.request_w
+    edge = storage.min_w
+    return Reading(
+        component_id=storage.component_id,
+        t_us=t_us,
+        power_w=power,
+        import_wh=storage.import_wh + into,
+        export_wh=storage.export_wh + out,
+        bounds_w=storage.after(t).bounds(),
+        exclusion_w=(-edge, edge) if edge else None,
+        setpoint_w=request if request == request else None,
+        source=storage.source,
+        state=_state(storage.off, power - storage.draw_w),
+    )
+
+
+def of_battery(storage: Storage, index: int, t_us: int, t: float) -> Reading:
+    """Return the reading of a battery on its DC side, t seconds into the segment."""
+    battery = storage.batteries[index]
+    moved = battery.transferred_wh(t)
+    power = battery.power_at(t)
+    energy = battery.energy_at(t)
+    later = storage.after(t).batteries[index]
+    return Reading(
+        component_id=battery.component_id,
+        t_us=t_us,
+        power_w=power,
+        import_wh=battery.charged_wh + max(moved, 0.0),
+        export_wh=battery.discharged_wh + max(-moved, 0.0),
+        soc=energy / battery.capacity_wh,
+        energy_wh=energy,
+        capacity_wh=battery.capacity_wh,
+        bounds_w=(0.0, 0.0) if storage.off else (-later.limit_discharge(), later.limit_charge()),
+        exclusion_w=(-battery.min_w, battery.min_w) if battery.min_w else None,
+        state=_state(storage.off, power),
+    )
+
+
+def of_generator(generator: Generator, t_us: int, t: float) -> Reading:
+    """Return the reading of a producer, t seconds into the segment."""
+    request = generator.request_w
+    return Reading(
+        component_id=generator.component_id,
+        t_us=t_us,
+        power_w=generator.p,
+        import_wh=0.0,
+        export_wh=generator.produced_wh - generator.p * t / S_PER_H,
+        bounds_w=(-generator.available_w, 0.0),
+        setpoint_w=request if request == request else None,
+        source=generator.source,
+        available_w=generator.available_w,
+        state=_state(generator.off, generator.p),
+    )
+
+
+class Distortion:
+    """What faults do to readings: silence, standstill, and a gain that bends registers too.
+
+    A gain counts only what flows while it is in force, so that registers never decrease.
+    """
+
+    def __init__(self) -> None:
+        self._frozen: dict[int, Reading] = {}
+        self._bent: dict[int, _Bent] = {}
+
+    def change(
+        self, before: Conditions, after: Conditions, truth: Callable[[int], Reading]
+    ) -> None:
+        """Take note that other faults are in force from now on; `truth` gives true readings."""
+        for component_id in {*before.by_component, *after.by_component}:
+            old, new = before.of(component_id), after.of(component_id)
+            if old.gain != new.gain:
+                bent = self._bent.get(component_id, _Bent())
+                reading = truth(component_id)
+                into, out = reading.import_wh or 0.0, reading.export_wh or 0.0
+                self._bent[component_id] = _Bent(
+                    into=bent.into + (old.gain - 1.0) * (into - bent.from_in),
+                    out=bent.out + (old.gain - 1.0) * (out - bent.from_out),
+                    from_in=into,
+                    from_out=out,
+                )
+            if new.stuck and not old.stuck:
+                self._frozen[component_id] = self.apply(truth(component_id), old)
+
+    def apply(self, reading: Reading, condition: Condition) -> Reading:
+        """Return what arrives of a true reading."""
+        component_id = reading.component_id
+        if condition.silent:
+            return Reading(component_id=component_id, t_us=reading.t_us, missing=True)
+        if condition.stuck and component_id in self._frozen:
+            return replace(self._frozen[component_id], t_us=reading.t_us)
+        bent, extra = self._bent.get(component_id), condition.gain - 1.0
+        if bent is None or reading.power_w is None:
+            return reading
+        into, out = reading.import_wh or 0.0, reading.export_wh or 0.0
+        return replace(
+            reading,
+            power_w=reading.power_w * condition.gain,
+            import_wh=into + bent.into + extra * (into - bent.from_in),
+            export_wh=out + bent.out + extra * (out - bent.from_out),
+        )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Bent:
+    into: float = 0.0
+    out: float = 0.0
+    """What earlier gains added to the registers, Wh."""
+    from_in: float = 0.0
+    from_out: float = 0.0
+    """True registers since when the present gain holds."""
+
+
+def _state(off: str, power: float) -> State:
+    if off == "switched_off":
+        return State.OFF
+    if off == "driver_stopped":
+        return State.UNAVAILABLE
+    if off:
+        return State.ERROR
+    if power > 0.0:
+        return State.CHARGING
+    return State.DISCHARGING if power < 0.0 else State.READY

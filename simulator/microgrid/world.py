@@ -1,0 +1,513 @@
+"""The simulated site over time: the event loop, and everything that happens to it from outside.
+
+At each event the continuous states are settled in closed form, then something changes, then powers
+are solved anew; events at the same instant are solved once, after the last of them. Between events
+nothing runs: readings evaluate the segment in progress. Only one owner may call a world at a time.
+"""
+
+from collections import deque
+from collections.abc import MutableSequence
+from hashlib import sha256
+from math import ceil, inf
+from typing import TYPE_CHECKING, Any
+
+import simpy
+from simpy.events import Event
+
+from . import telemetry
+from .accounts import book
+from .agenda import Agenda, Class, Happening
+from .arbitration import Base, Plan, arbitrate
+from .controller import Sharing, decide, impose, review_s
+from .dispatch import Dispatch
+from .faults import Active, Conditions, Fault, FaultError, conditions
+from .inputs_errors import InputError
+from .lifecycle import Lifecycle
+from .profile import Build, rows
+from .record import Occurrence, Record
+from .recorder import Recorder
+from .running import Running
+from .selection import Selection, select
+from .shadow import ShadowBook
+from .site import site_of
+from .telemetry import Distortion, Reading
+from .units import S_PER_H, S_PER_US, US_PER_S
+
+if TYPE_CHECKING:
+    from .scenario import Scenario
+
+__all__ = ["World"]
+
+_KEPT = 10_000
+"""Events and occurrences that an unrecorded world remembers."""
+_NEVER_S = 1e10
+_EDGES = frozenset({"taper", "window"})
+
+
+class World:
+    """A site with its dispatches and faults, standing at one instant.
+
+    With `end_us` the run covers `[start_us, end_us)` and is recorded; without, the world goes on
+    and remembers only registers and its latest events. `inputs` replaces the scenario's own
+    profiles. The schedule and the faults of the scenario are in force from the start.
+
+    Raises:
+        GraphError, Unsupported: the site cannot be simulated.
+        InputError: a profile cannot be built.
+    """
+
+    def __init__(
+        self,
+        scenario: "Scenario",
+        *,
+        seed: int,
+        start_us: int,
+        end_us: int | None = None,
+        inputs: Build | None = None,
+    ) -> None:
+        if end_us is not None and end_us <= start_us:
+            raise ValueError(f"a run ends after its start, {end_us} is not after {start_us}")
+        meta, base = scenario.meta, scenario.base_strategy
+        self.scenario = scenario
+        self.seed = seed
+        self.start_us = start_us
+        self.end_us = end_us
+        self.now_us = start_us
+        """Up to here everything has happened."""
+        self._site = site_of(scenario)
+        self._recorder = Recorder(self._site, keep=end_us is not None)
+        self.events: MutableSequence[dict[str, Any]] = self._memory()
+        """The event log, in order; bounded when unrecorded."""
+        self.occurrences: MutableSequence[Occurrence] = self._memory()
+        """In order of their starts; bounded when unrecorded."""
+        self._agenda = Agenda(start_us)
+        self._storage_of = self._site.storage_positions()
+        self._generator_of = self._site.generator_positions()
+        self._control_us = meta.control_s * US_PER_S
+        self._sharing = Sharing(strategy=meta.sharing, exponent=meta.sharing_exponent)
+        self._add_equal = meta.arbitration == "sum"
+        self._base = Base(
+            balance=base.kind == "self_consumption",
+            reserve_soc=base.reserve_soc or 0.0,
+            grid_charge=base.grid_charge,
+        )
+        self._latched: dict[int, bool] = {}
+        self._shadow = ShadowBook(
+            self._site.devices,
+            self._base,
+            self._sharing,
+            add_equal=self._add_equal,
+            keep=end_us is not None,
+        )
+        self._life = Lifecycle(
+            self._agenda, self, until_inclusive=meta.until_inclusive, end_us=end_us
+        )
+        self._faults: dict[int, Active] = {}
+        self._fault_events: dict[int, list[Event]] = {}
+        self._fault_count = 0
+        self._conditions = Conditions()
+        self._distortion = Distortion()
+        self._plan = self._arbitrate()
+        # The segment in progress began here; what follows was true then.
+        self._since_us = start_us
+        self._load_w = 0.0
+        self._stale_plan = self._stale = self._stale_shadow = True
+        self._is_shared = len(self._site.storages) > 1
+        self._wake_us: int | None = None
+        self._timer: Event | None = None
+        self._outside = False
+        self._edges: dict[int, str] = {}
+        self._steps = 0
+        self._rows = rows(
+            inputs or (lambda first, last: _build(scenario, first, last)),
+            self._site.input_names,
+            start_us,
+            end_us,
+        )
+        self._row = next(self._rows)
+        self._tick = Happening(self._agenda, Class.PROFILE, 0, self._change)
+        self._loaded = tuple(dict.fromkeys(node for _, node in self._site.loads))
+        self._apply(self._row[1])
+        self._next_row()
+        for entry in scenario.faults:
+            self._schedule_fault(entry.to_fault())
+        for dispatch in sorted(scenario.schedule(), key=lambda each: each.id):
+            self._life.put(dispatch, start_us)
+        self._happen(start_us)
+
+    def _memory(self) -> MutableSequence[Any]:
+        return [] if self.end_us is not None else deque(maxlen=_KEPT)
+
+    # Time
+
+    def advance(self, to_us: int) -> None:
+        """Let everything happen that is due up to and including an instant.
+
+        How often this is called makes no difference to anything but `now_us`.
+
+        Raises:
+            ValueError: the instant lies in the past, or after the end of the run.
+        """
+        if to_us < self.now_us:
+            raise ValueError(f"the world stands at {self.now_us} and does not go back to {to_us}")
+        if self.end_us is not None and to_us > self.end_us:
+            raise ValueError(f"the run ends at {self.end_us}, before {to_us}")
+        queue = self._agenda.queue
+        while queue and queue[0][0] <= to_us:
+            self._happen(queue[0][0])
+        self.now_us = to_us
+
+    def next_event_us(self) -> int | None:
+        """Return when something happens next, as far as is known now; None = nothing ahead."""
+        return self._agenda.next_us()
+
+    def _happen(self, t_us: int) -> None:
+        """Process everything due at one instant, then solve if anything changed."""
+        agenda = self._agenda
+        queue = agenda.queue
+        self.now_us = t_us
+        while queue and queue[0][0] == t_us:
+            agenda.step()
+            self._steps += 1
+        if self._stale:
+            self._solve()
+        if self._stale_shadow:
+            self._solve_shadow()
+        # A device event that comes after something else is not worth a place in the queue: it
+        # will be looked at again then.
+        wake_us = self._wake_us
+        if wake_us is not None and self._timer is None and (not queue or wake_us <= queue[0][0]):
+            self._timer = agenda.at(wake_us, Class.DEVICE, 0, self._wake)
+
+    def _wake(self, _event: Event) -> None:
+        self._timer = None
+        self._settle()
+        self._stale = True
+
+    # Settle and solve
+
+    def _settle(self) -> None:
+        """Advance every state from its last time to now and book the segment."""
+        since_us, now_us = self._since_us, self.now_us
+        if now_us <= since_us:
+            return
+        t = (now_us - since_us) * S_PER_US
+        self._recorder.settle(since_us, now_us, t, t / S_PER_H)
+        if self._plan.is_accounted:
+            site = self._site
+            book(self._plan, site.storages, site.generators, site.grid.p, t)
+        if self._shadow.is_active:
+            self._shadow.settle(now_us)
+            self._stale_shadow = True
+        self._since_us = now_us
+
+    def _solve(self) -> None:
+        site, now_us = self._site, self.now_us
+        if self._stale_plan:
+            self._plan = self._arbitrate()
+            impose(self._plan, site.storages, site.generators)
+            self._serve_loads()
+            self._stale_plan = False
+        self._stale = False
+        plan = self._plan
+        confined = decide(plan, site.storages, site.generators, self._load_w, self._sharing)
+        for node in site.nodes:
+            node.solve()
+        hit_s = inf
+        tapering = False
+        for storage in site.storages:
+            if storage.hit_s < hit_s:
+                hit_s = storage.hit_s
+            if storage.terms:
+                tapering = True
+            if storage.cause in _EDGES:
+                self._reached(storage.component_id, storage.cause, storage.request_w)
+            elif self._edges:
+                self._edges.pop(storage.component_id, None)
+        if confined or self._outside:
+            self._check_limits(site.grid.p)
+        wake_us = None if hit_s == inf else now_us + max(ceil(hit_s * US_PER_S), 1)
+        if self._control_us and (tapering or self._is_shared):
+            due_us = self._review_us(confined)
+            if due_us is not None and (wake_us is None or due_us < wake_us):
+                wake_us = due_us
+        self._wake_us = wake_us
+        if self._timer is not None:
+            self._agenda.cancel(self._timer)
+            self._timer = None
+
+    def _review_us(self, confined: bool) -> int | None:
+        """Return the next controller cycle that could change a set-point, None without any."""
+        site, cycle_us, now_us = self._site, self._control_us, self.now_us
+        after_s = review_s(
+            self._plan,
+            site.storages,
+            site.generators,
+            self._load_w,
+            self._sharing,
+            confined=confined,
+        )
+        if after_s > _NEVER_S:
+            return None
+        # Cycles are multiples since the epoch, so that no event can shift them.
+        due_us = now_us + ceil(after_s * US_PER_S)
+        return max(-(-due_us // cycle_us), now_us // cycle_us + 1) * cycle_us
+
+    def _arbitrate(self) -> Plan:
+        plan = arbitrate(
+            [each for each in self._life.running.values() if not each.dry_run],
+            self._site.devices,
+            self._conditions,
+            self._base,
+            self._latched,
+            add_equal=self._add_equal,
+        )
+        for component_id in plan.conflicts:
+            self.log("LIMIT_CONFLICT", component_id=component_id or self._site.graph.root)
+        return plan
+
+    def _solve_shadow(self) -> None:
+        self._stale_shadow = False
+        self._shadow.settle(self.now_us)
+        self._shadow.solve(
+            self._life.running,
+            self._conditions,
+            self._site.storages,
+            self._site.generators,
+            self._load_w,
+            (self.now_us - self._since_us) * S_PER_US,
+        )
+
+    def _reached(self, component_id: int, cause: str, request: float) -> None:
+        edge = f"{cause}_{'high' if request > 0.0 else 'low'}"
+        if self._edges.get(component_id) != edge:
+            self._edges[component_id] = edge
+            self.log("THRESHOLD", component_id=component_id, reason=edge)
+
+    def _check_limits(self, power: float) -> None:
+        slack = 1e-6 + 1e-9 * abs(power)
+        excess = max(power - self._plan.site_high_w, self._plan.site_low_w - power)
+        outside = excess > slack
+        if outside != self._outside:
+            self._outside = outside
+            self.log("SITE_LIMIT_EXCEEDED" if outside else "SITE_LIMIT_KEPT", power_w=power)
+
+    # Inputs
+
+    def _apply(self, values: tuple[float, ...]) -> None:
+        site = self._site
+        self._values = values
+        for node in self._loaded:
+            node.input_w = 0.0
+        for position, node in site.loads:
+            node.input_w += values[position]
+        for position, generator in site.sources:
+            generator.input_w = values[position]
+        self._serve_loads()
+        self._stale = True
+
+    def _serve_loads(self) -> None:
+        total = 0.0
+        outage = self._plan.outage
+        for node in self._loaded:
+            node.load_w = load = 0.0 if outage else node.input_w
+            total += load
+        self._load_w = total
+
+    def _change(self, _event: Event) -> None:
+        """Take over the row of inputs that is due, and schedule the next one."""
+        values = self._row[1]
+        if values != self._values:
+            self._settle()
+            self._apply(values)
+        self._next_row()
+
+    def _next_row(self) -> None:
+        try:
+            row = next(self._rows, None)
+        except InputError as error:
+            # A served world outlives its inputs: the last values stay.
+            self.log("INPUT_ENDED", reason=str(error))
+            return
+        if row is not None:
+            self._row = row
+            self._agenda.again(row[0], self._tick)
+
+    # Dispatches
+
+    def put(self, dispatch: Dispatch) -> None:
+        """Create or update a dispatch, effective now."""
+        self._life.put(dispatch, self.now_us)
+        self._happen(self.now_us)
+
+    def remove(self, dispatch_id: int) -> None:
+        """Delete a dispatch, effective now; KeyError if the world does not know it."""
+        self._life.remove(dispatch_id, self.now_us)
+        self._happen(self.now_us)
+
+    # What the life cycle asks of the world (see `lifecycle.Host`)
+
+    @property
+    def storage_count(self) -> int:
+        """How many battery inverters there are."""
+        return len(self._site.storages)
+
+    def log(self, event: str, **details: Any) -> None:
+        """Append to the event log at the current instant."""
+        self.events.append({"t_us": self.now_us, "event": event, **details})
+
+    def touch(self, *, dry_run: bool) -> None:
+        """Settle up to now, because what is in force changes."""
+        if dry_run:
+            self._shadow.settle(self.now_us)
+        else:
+            self._settle()
+            self._stale = self._stale_plan = True
+        self._stale_shadow = True
+
+    def open(self, occurrence: Occurrence) -> None:
+        """Take a new occurrence into the record."""
+        self.occurrences.append(occurrence)
+
+    def latch(self, running: Running) -> None:
+        """Keep the state that a latching switch sets."""
+        effect = running.effect
+        if effect.kind != "switch" or not effect.latch:
+            return
+        devices = self._site.devices
+        ids = [devices.storages[i].ids[0] for i in running.selection.storages]
+        ids += [devices.generators[i].ids[0] for i in running.selection.generators]
+        for component_id in ids:
+            self._shadow.latched[component_id] = effect.on
+            if not running.dry_run:
+                self._latched[component_id] = effect.on
+
+    def select(self, dispatch: Dispatch) -> Selection:
+        """Resolve the target of a dispatch."""
+        return select(dispatch.target, self._site.graph, self._storage_of, self._generator_of)
+
+    # Faults
+
+    def inject(self, fault: Fault) -> int:
+        """Let something go wrong, now or at its start; return the id to clear it with.
+
+        Raises:
+            FaultError: it names components that the site does not have.
+        """
+        fault_id = self._schedule_fault(fault)
+        self._happen(self.now_us)
+        return fault_id
+
+    def clear(self, fault_id: int) -> None:
+        """End a fault, or take back one that is still to come; KeyError for an unknown id."""
+        for event in self._fault_events.pop(fault_id):
+            self._agenda.cancel(event)
+        self._end_fault(fault_id)
+        self._happen(self.now_us)
+
+    @property
+    def faults(self) -> dict[int, Fault]:
+        """The faults in force by id."""
+        return {fault_id: active.fault for fault_id, active in self._faults.items()}
+
+    def _schedule_fault(self, fault: Fault) -> int:
+        if unknown := sorted(set(fault.component_ids) - set(self._site.graph.nodes)):
+            raise FaultError(f"fault {fault.kind}: the site has no component {unknown}")
+        self._fault_count += 1
+        fault_id = self._fault_count
+        start_us = self.now_us if fault.start_us is None else fault.start_us
+        events = self._fault_events[fault_id] = []
+
+        def at(t_us: int, call: Any) -> None:
+            events.append(self._agenda.at(max(t_us, self.now_us), Class.FAULT, fault_id, call))
+
+        end_us = None
+        if fault.duration_s is not None:
+            end_us = start_us + round(fault.duration_s * US_PER_S)
+            if end_us <= self.now_us:
+                return fault_id
+            at(end_us, lambda _event: self._end_fault(fault_id))
+        at(start_us, lambda _event: self._begin_fault(fault_id, fault, start_us))
+        if fault.kind == "comms_loss" and fault.hold_s:
+            at(start_us + round(fault.hold_s * US_PER_S), lambda _event: self._refresh())
+        return fault_id
+
+    def _begin_fault(self, fault_id: int, fault: Fault, since_us: int) -> None:
+        self._faults[fault_id] = Active(fault=fault, since_us=since_us)
+        self.log("FAULT", fault_id=fault_id, kind=fault.kind, component_ids=fault.component_ids)
+        self._refresh()
+
+    def _end_fault(self, fault_id: int) -> None:
+        self._fault_events.pop(fault_id, None)
+        active = self._faults.pop(fault_id, None)
+        if active is not None:
+            self.log("FAULT_CLEARED", fault_id=fault_id, kind=active.fault.kind)
+            self._refresh()
+
+    def _refresh(self) -> None:
+        """Work out the conditions anew; readings-only faults leave the segment whole."""
+        after = conditions(self._faults.values(), self.now_us)
+        self._distortion.change(self._conditions, after, self._true_reading)
+        physical = after.physical() != self._conditions.physical()
+        if physical:
+            self.touch(dry_run=False)
+        self._conditions = after
+
+    # Telemetry and results
+
+    def reading(self, component_id: int) -> Reading:
+        """Return what a component reports now; KeyError if the site does not have it."""
+        reading = self._true_reading(component_id)
+        return self._distortion.apply(reading, self._conditions.of(component_id))
+
+    def _true_reading(self, component_id: int) -> Reading:
+        now_us, site = self.now_us, self._site
+        t = (now_us - self._since_us) * S_PER_US
+        for node in site.nodes:
+            if node.component_id == component_id:
+                return telemetry.of_node(node, now_us, t)
+        if (position := self._generator_of.get(component_id)) is not None:
+            return telemetry.of_generator(site.generators[position], now_us, t)
+        position = self._storage_of[component_id]
+        ids = site.devices.storages[position].ids
+        if ids[0] == component_id:
+            return telemetry.of_storage(site.storages[position], now_us, t)
+        index = ids.index(component_id) - 1
+        return telemetry.of_battery(site.storages[position], index, now_us, t)
+
+    def finish(self) -> Record:
+        """End the run, at its end or where an endless world stands, and return its record."""
+        if self.end_us is not None:
+            self.advance(self.end_us)
+        self._settle()
+        self._shadow.settle(self.now_us)
+        self._life.finish(self.now_us)
+        recorder = self._recorder
+        return Record(
+            scenario=self.scenario,
+            seed=self.seed,
+            start_us=self.start_us,
+            end_us=self.now_us,
+            components=self._site.infos,
+            segments=recorder.columns(),
+            tapers=recorder.tapers,
+            shadow=self._shadow.rows,
+            totals=recorder.totals(),
+            events=list(self.events),
+            occurrences=list(self.occurrences),
+            metadata={
+                "engine": "reference",
+                "simpy": simpy.__version__,
+                "scenario_sha256": sha256(
+                    self.scenario.model_dump_json(by_alias=True).encode()
+                ).hexdigest(),
+                "segments": recorder.count,
+                "steps": self._steps,
+            },
+        )
+
+
+def _build(scenario: "Scenario", start_us: int, end_us: int) -> Any:
+    from .inputs import build
+
+    return build(scenario, start_us, end_us)

@@ -1,0 +1,132 @@
+"""Time-resolved accounts of a run: peaks, money, PV that left the site, local days.
+
+One grid of edges serves them all: quarter hours of UTC, changes of price, local midnights. Energies
+in Wh inside, kWh where they leave.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulator.microgrid.record import Record
+from simulator.microgrid.scenario_base import from_us
+
+from .sampling import Trajectory, grid_edges
+from .shape import day_fraction
+from .tariff import local_days, prices
+
+QUARTER_US = 900_000_000
+QUARTERS_PER_HOUR = 4
+
+Floats = NDArray[np.float64]
+
+
+class Account:
+    """Energies of the site between the edges of one grid."""
+
+    def __init__(self, record: Record) -> None:
+        self.trajectory = Trajectory(record)
+        scenario = record.scenario
+        start_us, end_us = record.start_us, record.end_us
+        years = range(from_us(start_us).year - 1, from_us(end_us).year + 2)
+        self.prices = prices(
+            scenario.tariff,
+            zone=scenario.zone,
+            holidays=scenario.holidays(years),
+            start_us=start_us,
+            end_us=end_us,
+        )
+        self.quarters_us = grid_edges(start_us, end_us, QUARTER_US)
+        self.days_us = np.array(local_days(scenario.zone, start_us, end_us), dtype=np.int64)
+        self.edges_us = np.unique(
+            np.concatenate((self.quarters_us, self.prices.t_us, self.days_us))
+        )
+        kinds: dict[str, list[int]] = {}
+        for info in record.components:
+            kinds.setdefault(info.kind, []).append(info.id)
+        (grid,) = kinds["grid_connection_point"]
+        self.import_wh, self.export_wh = self.trajectory.energies_wh(grid, self.edges_us)
+        self.pv_wh = self._sum(kinds.get("pv_inverter", ()))[1]
+        self.charged_wh, self.discharged_wh = self._sum(kinds.get("battery", ()))
+        self.load_wh = np.zeros(len(self.edges_us) - 1)
+        for meter in kinds.get("meter", ()):
+            self.load_wh += self.trajectory.amounts(f"c{meter}.load_wh", self.edges_us)
+
+    def _sum(self, ids: Iterable[int]) -> tuple[Floats, Floats]:
+        into = np.zeros(len(self.edges_us) - 1)
+        out = np.zeros(len(self.edges_us) - 1)
+        for component_id in ids:
+            more_in, more_out = self.trajectory.energies_wh(component_id, self.edges_us)
+            into, out = into + more_in, out + more_out
+        return into, out
+
+    def per(self, edges_us: NDArray[np.int64], values: Floats) -> Floats:
+        """Add up values of the grid between coarser edges, which must be edges of the grid."""
+        first = np.searchsorted(self.edges_us, edges_us[:-1])
+        return np.asarray(np.add.reduceat(values, first), dtype=np.float64)
+
+    @property
+    def import_kwh(self) -> float:
+        """Energy drawn from the grid."""
+        return float(self.import_wh.sum()) / 1e3
+
+    @property
+    def export_kwh(self) -> float:
+        """Energy fed into the grid."""
+        return float(self.export_wh.sum()) / 1e3
+
+    @property
+    def exported_pv_kwh(self) -> float:
+        """Exported energy that PV can have made: per quarter hour, the smaller of the two."""
+        export = self.per(self.quarters_us, self.export_wh)
+        made = self.per(self.quarters_us, self.pv_wh)
+        return float(np.minimum(export, made).sum()) / 1e3
+
+
+def peaks(account: Account) -> tuple[float, float]:
+    """Return the largest mean import and export of a quarter hour of UTC, in kW."""
+    imported = account.per(account.quarters_us, account.import_wh)
+    exported = account.per(account.quarters_us, account.export_wh)
+    return (
+        float(imported.max()) * QUARTERS_PER_HOUR / 1e3,
+        float(exported.max()) * QUARTERS_PER_HOUR / 1e3,
+    )
+
+
+def cost(record: Record, account: Account, peak_import_kw: float) -> dict[str, Any]:
+    """Return the parts of the bill and their total, in the tariff's currency."""
+    tariff = record.scenario.tariff
+    buy, sell = account.prices.at(account.edges_us[:-1])
+    bill = {
+        "import": float(np.dot(account.import_wh, buy)) / 1e3,
+        "export_revenue": float(np.dot(account.export_wh, sell)) / 1e3,
+        "demand_charge": tariff.demand_charge_per_kw * peak_import_kw,
+        "fixed": tariff.fixed_per_day * day_fraction(record.start_us, record.end_us),
+    }
+    total = bill["import"] - bill["export_revenue"] + bill["demand_charge"] + bill["fixed"]
+    return {**bill, "total": total}
+
+
+def days_of(record: Record, account: Account) -> list[dict[str, Any]]:
+    """Return energies and the cost of energy for each local day that the run touches."""
+    buy, sell = account.prices.at(account.edges_us[:-1])
+    columns = {
+        "import_kwh": account.import_wh / 1e3,
+        "export_kwh": account.export_wh / 1e3,
+        "load_kwh": account.load_wh / 1e3,
+        "pv_kwh": account.pv_wh / 1e3,
+        "battery_in_kwh": account.charged_wh / 1e3,
+        "battery_out_kwh": account.discharged_wh / 1e3,
+        "energy_cost": (account.import_wh * buy - account.export_wh * sell) / 1e3,
+    }
+    sums = {name: account.per(account.days_us, values) for name, values in columns.items()}
+    zone = record.scenario.zone
+    return [
+        {
+            "date": from_us(int(start_us)).astimezone(zone).date().isoformat(),
+            **{name: float(values[place]) for name, values in sums.items()},
+        }
+        for place, start_us in enumerate(account.days_us[:-1])
+    ]

@@ -1,0 +1,70 @@
+"""The served world's clock: real, faster or slower than real, or moved by hand.
+
+Which of these it is can change while it runs; it never goes back, except for a new history.
+"""
+
+from enum import Enum
+
+from simulator.microgrid.clock import ManualClock, WallClock
+
+
+class Mode(Enum):
+    """What moves the clock."""
+
+    REAL = "real"
+    SCALED = "scaled"
+    MANUAL = "manual"
+
+
+class ServedClock:
+    """A clock of any mode.
+
+    Args:
+        start_us: what it shows first, microseconds since the epoch (UTC).
+        factor: simulated seconds per second: 1 is real time, 0 stands still (manual).
+    """
+
+    def __init__(self, start_us: int, factor: float = 1.0) -> None:
+        self._clock = _clock(start_us, factor)
+
+    @property
+    def factor(self) -> float:
+        """Simulated seconds per second; 0 if manual."""
+        return 0.0 if isinstance(self._clock, ManualClock) else self._clock.factor
+
+    @property
+    def mode(self) -> Mode:
+        """What moves the clock."""
+        if isinstance(self._clock, ManualClock):
+            return Mode.MANUAL
+        return Mode.REAL if self._clock.factor == 1.0 else Mode.SCALED
+
+    def now_us(self) -> int:
+        """Return the present instant, microseconds since the epoch."""
+        return self._clock.now_us()
+
+    def wait_s(self, until_us: int) -> float | None:
+        """Return how many seconds of real time lie before an instant; None: it comes by hand."""
+        return self._clock.wait_s(until_us)
+
+    def run(self, factor: float) -> None:
+        """Go on from now with another factor; 0 stops the clock."""
+        self._clock = _clock(self.now_us(), factor)
+
+    def set(self, t_us: int) -> None:
+        """Move a manual clock forward to an instant.
+
+        Raises:
+            ValueError: the clock moves by itself, or the instant lies in its past.
+        """
+        if not isinstance(self._clock, ManualClock):
+            raise ValueError("only a manual clock is moved by hand")
+        self._clock.set(t_us)
+
+    def restart(self, t_us: int) -> None:
+        """Begin a new history at an instant, earlier or later, in the same mode."""
+        self._clock = _clock(t_us, self.factor)
+
+
+def _clock(start_us: int, factor: float) -> ManualClock | WallClock:
+    return WallClock(start_us, factor) if factor else ManualClock(start_us)

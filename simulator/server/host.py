@@ -1,0 +1,197 @@
+"""The host: one event loop, one world, its clock, the services that show it, and their doors.
+
+It serves until it is told to stop, then drains: health says so, streams end with UNAVAILABLE, calls
+in flight may finish.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final
+
+import grpc
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection, reflection_pb2
+
+from fixtures.contracts import Contract, load
+from simulator.server.auth import Gate
+from simulator.server.history import History
+from simulator.server.http import application, http_server
+from simulator.server.net import at, listen
+from simulator.server.rpc_host import OPTIONS, Mount
+from simulator.server.settings import Settings, SettingsError
+from simulator.server.stats import Stats, resident_bytes
+from simulator.server.steering import HostSteering
+from simulator.server.streams import SWEEP_S, Streams
+from simulator.services import control, dispatch
+from simulator.services.errors import Code, ServiceError
+
+if TYPE_CHECKING:
+    import socket
+
+TICK_S: Final = 0.1
+"""How often the world is brought up to a running clock."""
+GRACE_S: Final = 3.0
+"""How long calls in flight may take once the server stops."""
+_LAG_DECAY: Final = 0.9
+_GOING: Final = ServiceError(Code.UNAVAILABLE, "the server is shutting down")
+
+Ready = Callable[[str, str], None]
+"""Told the addresses, gRPC's and HTTP's, once both accept requests."""
+
+
+class Host:
+    """A server: set up when made, serving while `run` runs.
+
+    Raises:
+        SettingsError: what was asked for cannot be served.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.history = History(settings)
+        self.streams = Streams()
+        self.mount = Mount(Gate(settings.access, time.time), self.streams)
+        self.dialects = [dispatch.dialect(self.history.dispatch)]
+        if settings.control:
+            self.dialects.append(control.dialect(HostSteering(self)))
+        self.loop_lag_ms = 0.0
+        self._stopping = asyncio.Event()
+        self._health: Any = health.aio.HealthServicer()  # type: ignore[attr-defined]  # not in stubs
+
+    def stop(self) -> None:
+        """Let `run` drain and return. Safe to call from a signal handler of the loop."""
+        self._stopping.set()
+
+    async def run(self, ready: Ready = lambda grpc_address, http_address: None) -> None:
+        """Serve until `stop` is called.
+
+        Raises:
+            SettingsError: an address cannot be listened on.
+        """
+        settings = self.settings
+        http_socket = listen(settings.host, settings.http_port)
+        try:
+            server = grpc.aio.server(options=OPTIONS)
+            port = await self._open(server)
+            http = http_server(
+                application(
+                    stats=self.stats, facts=self._facts, healthy=lambda: not self._stopping.is_set()
+                ),
+                settings.tls,
+            )
+        except BaseException:
+            http_socket.close()
+            raise
+        async with asyncio.TaskGroup() as group:
+            group.create_task(http.serve(sockets=[http_socket]))
+            pace = group.create_task(self._keep_pace())
+            watch = group.create_task(self._watch_streams())
+            await http.up.wait()
+            ready(at(settings.host, port), self._url(http_socket))
+            await self._stopping.wait()
+            await self._drain(server)
+            http.should_exit = True
+            pace.cancel()
+            watch.cancel()
+
+    def stats(self) -> Stats:
+        """Return the counters as they are now."""
+        return Stats(
+            open_streams=len(self.streams),
+            pending_changes=self.streams.pending,
+            overflows=self.streams.overflows,
+            changes_committed=self.history.dispatch.committed,
+            loop_lag_ms=self.loop_lag_ms,
+            rss_bytes=resident_bytes(),
+            calls=dict(self.mount.calls),
+        )
+
+    async def _open(self, server: grpc.aio.Server) -> int:
+        """Mount everything, listen, start; returns the port."""
+        server.add_generic_rpc_handlers(tuple(self.mount.handlers(self.dialects)))
+        names = [each.service for each in self.dialects]
+        health_pb2_grpc.add_HealthServicer_to_server(self._health, server)
+        for name in ("", *names):
+            await self._health.set(name, health_pb2.HealthCheckResponse.SERVING)
+        services = [*names, health.SERVICE_NAME, reflection.SERVICE_NAME]
+        reflection.enable_server_reflection(services, server, pool=self._reflected().pool)
+        port = self._bind(server)
+        await server.start()
+        return port
+
+    def _bind(self, server: grpc.aio.Server) -> int:
+        settings = self.settings
+        if settings.port:
+            # gRPC only says "failed"; the attempt on our own says why.
+            listen(settings.host, settings.port).close()
+        address = at(settings.host, settings.port)
+        try:
+            if settings.tls is None:
+                return server.add_insecure_port(address)
+            credentials = grpc.ssl_server_credentials(
+                [(settings.tls.key, settings.tls.cert)],
+                root_certificates=settings.tls.client_ca,
+                require_client_auth=settings.tls.client_ca is not None,
+            )
+            return server.add_secure_port(address, credentials)
+        except RuntimeError:
+            raise SettingsError(f"cannot listen on {address}") from None
+
+    def _reflected(self) -> Contract:
+        """The contracts that reflection shows: one generation of each API, health, itself."""
+        generation = self.history.dispatch.policy.reflects
+        contracts = [load("dispatch", generation=generation)]
+        if self.settings.control:
+            contracts.append(control.CONTRACT)
+        files = [file for contract in contracts for file in contract.files.values()]
+        for module in (health_pb2, reflection_pb2):
+            file = type(files[0])()
+            module.DESCRIPTOR.CopyToProto(file)
+            files.append(file)
+        return Contract("reflection", files)
+
+    async def _keep_pace(self) -> None:
+        """Bring the world up to a running clock, again and again."""
+        while True:
+            await self.history.site.follow(self.history.clock.now_us())
+            await asyncio.sleep(TICK_S)
+
+    async def _watch_streams(self) -> None:
+        """End stalled streams; measure how late the loop is."""
+        loop = asyncio.get_running_loop()
+        while True:
+            due = loop.time() + SWEEP_S
+            await asyncio.sleep(SWEEP_S)
+            late_ms = max(loop.time() - due, 0.0) * 1000
+            self.loop_lag_ms = max(late_ms, self.loop_lag_ms * _LAG_DECAY)
+            self.streams.sweep()
+
+    async def _drain(self, server: grpc.aio.Server) -> None:
+        self.mount.draining = _GOING
+        await self._health.enter_graceful_shutdown()
+        stopped = asyncio.create_task(server.stop(GRACE_S))
+        self.streams.end_all(_GOING)
+        await self.streams.ended(GRACE_S)
+        await stopped
+
+    def _facts(self) -> dict[str, str]:
+        history = self.history
+        return {
+            "scenario": f"{history.name}, seed {history.seed}",
+            "microgrid": str(history.site.microgrid_id),
+            "clock": f"{_iso(history.clock.now_us())} ({history.clock.mode.value})",
+            "services": ", ".join(each.service for each in self.dialects),
+        }
+
+    def _url(self, bound: socket.socket) -> str:
+        scheme = "https" if self.settings.tls else "http"
+        return f"{scheme}://{at(self.settings.host, bound.getsockname()[1])}"
+
+
+def _iso(t_us: int) -> str:
+    from simulator.microgrid.scenario_base import from_us
+
+    return from_us(t_us).isoformat().replace("+00:00", "Z")

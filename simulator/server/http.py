@@ -1,0 +1,107 @@
+"""HTTP beside gRPC: a page for people, metrics for monitors, a health answer for orchestrators."""
+
+import asyncio
+import socket
+import ssl
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from html import escape
+from typing import TYPE_CHECKING
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from simulator.server.stats import Stats, prometheus
+
+if TYPE_CHECKING:
+    from simulator.server.settings import Tls
+
+METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+
+
+class HttpServer(uvicorn.Server):
+    """uvicorn on the host's loop, which handles signals itself."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.up = asyncio.Event()
+        """Set once requests are accepted, or cannot be."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to accept requests."""
+        try:
+            await super().startup(sockets)
+        finally:
+            self.up.set()
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave signals to the host."""
+        yield
+
+
+def http_server(app: Starlette, tls: "Tls | None") -> HttpServer:
+    """Return a server for the app; it listens on the sockets that `serve` is given."""
+    ca_file = tls.client_ca_file if tls else None
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        timeout_graceful_shutdown=2,
+        ssl_certfile=tls.cert_file if tls else None,
+        ssl_keyfile=tls.key_file if tls else None,
+        ssl_ca_certs=str(ca_file) if ca_file else None,
+        ssl_cert_reqs=ssl.CERT_REQUIRED if ca_file else ssl.CERT_NONE,
+    )
+    return HttpServer(config)
+
+
+def application(
+    *, stats: Callable[[], Stats], facts: Callable[[], dict[str, str]], healthy: Callable[[], bool]
+) -> Starlette:
+    """Return the pages; `facts` are the lines of the status page."""
+
+    async def status(request: Request) -> Response:
+        return HTMLResponse(_page({**facts(), **stats().readable()}))
+
+    async def metrics(request: Request) -> Response:
+        return PlainTextResponse(prometheus(stats()), media_type=METRICS_TYPE)
+
+    async def health(request: Request) -> Response:
+        if healthy():
+            return PlainTextResponse("serving\n")
+        return PlainTextResponse("draining\n", status_code=503)
+
+    return Starlette(
+        routes=[Route("/", status), Route("/metrics", metrics), Route("/healthz", health)]
+    )
+
+
+def _page(facts: dict[str, str]) -> str:
+    rows = "\n".join(
+        f"<tr><th>{escape(name)}</th><td>{escape(value)}</td></tr>" for name, value in facts.items()
+    )
+    return _PAGE.replace("ROWS", rows)
+
+
+_PAGE = """<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<title>gridproof</title>
+<meta http-equiv="refresh" content="5">
+<style>
+  body { font: 16px/1.5 system-ui, sans-serif; margin: 3rem auto; max-width: 44rem; }
+  th { font-weight: 600; padding-right: 2rem; text-align: left; vertical-align: top; }
+</style>
+<h1>gridproof</h1>
+<p>A reference server backed by one simulated microgrid.
+   Figures for monitors are at <a href="/metrics">/metrics</a>.</p>
+<table>
+ROWS
+</table>
+</html>
+"""

@@ -1,0 +1,49 @@
+"""What a server is told on its command line, checked and typed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from simulator.server.auth import Access
+
+
+class SettingsError(ValueError):
+    """A setting that cannot be used; one sentence that names it and what was expected."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tls:
+    """Certificates as PEM bytes; with `client_ca` callers must present one of its certificates."""
+
+    cert: bytes
+    key: bytes
+    client_ca: bytes | None = None
+    cert_file: Path
+    key_file: Path
+    client_ca_file: Path | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """How to serve."""
+
+    host: str = "127.0.0.1"
+    port: int = 50051
+    """0 picks a free one."""
+    http_port: int = 8080
+    """0 picks a free one."""
+    scenario: str | None = None
+    """Name or path; None: a plain site."""
+    seed: int | None = None
+    """None: the scenario's."""
+    factor: float = 1.0
+    """Simulated seconds per second; 0: manual."""
+    start_us: int | None = None
+    """What the clock shows first; None: the wall clock, or the scenario's start if manual."""
+    quirks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Names of quirks by API."""
+    control: bool = False
+    """Whether the control API is served."""
+    access: Access | None = None
+    tls: Tls | None = None
+    ready_file: Path | None = None

@@ -1,0 +1,134 @@
+"""The simulated site behind the services: it follows their dispatches, and the clock.
+
+Changes are noted when they are committed and carried out when the world reaches that moment, so
+that a commit costs the API nothing and the world still sees each change exactly at its time.
+"""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+
+from simulator.microgrid.clock import Clock
+from simulator.microgrid.faults import Fault
+from simulator.microgrid.world import World
+from simulator.services.dispatch import Stored
+from simulator.store import Change, Kind
+
+TURN_S: Final = 0.005
+"""How long the world may keep the event loop to itself."""
+_FIRST_STEP_US: Final = 60_000_000
+_LONGEST_STEP_US: Final = 86_400_000_000
+_QUANTITIES: Final = (
+    "power_w",
+    "import_wh",
+    "export_wh",
+    "soc",
+    "energy_wh",
+    "capacity_wh",
+    "setpoint_w",
+    "available_w",
+)
+
+
+class Site:
+    """A world, the microgrid id under which the services know it, and the clock both read."""
+
+    def __init__(self, world: World, microgrid_id: int, clock: Clock) -> None:
+        self.world = world
+        self.microgrid_id = microgrid_id
+        self._clock = clock
+        self._due: deque[tuple[int, Change[Stored]]] = deque()
+        self._step_us = _FIRST_STEP_US
+        self._injected: dict[int, tuple[Fault, int]] = {}
+
+    def observe(self, microgrid_id: int, change: Change[Stored]) -> None:
+        """Note a change of a dispatch, to be carried out when the world gets there."""
+        if microgrid_id == self.microgrid_id:
+            self._due.append((self._clock.now_us(), change))
+
+    def catch_up(self, to_us: int) -> None:
+        """Bring the world to an instant; returns when everything due has happened."""
+        while self._due and self._due[0][0] <= to_us:
+            at_us, change = self._due.popleft()
+            self._advance(at_us)
+            if change.kind is Kind.DELETED:
+                self.world.remove(change.after.dispatch.id)
+            else:
+                self.world.put(change.after.dispatch)
+        self._advance(to_us)
+
+    async def follow(self, to_us: int, show: Callable[[int], None] = lambda t_us: None) -> None:
+        """Bring the world to an instant in steps, leaving the event loop to others in between.
+
+        `show` is told each step's instant before the world goes there.
+        """
+        while (now_us := self.world.now_us) < to_us:
+            began_s = time.perf_counter()
+            step_to_us = min(now_us + self._step_us, to_us)
+            show(step_to_us)
+            self.catch_up(step_to_us)
+            if time.perf_counter() - began_s > TURN_S:
+                self._step_us = max(self._step_us // 2, 1)
+            else:
+                self._step_us = min(self._step_us * 2, _LONGEST_STEP_US)
+            await asyncio.sleep(0)
+        self.catch_up(to_us)
+
+    def inject(self, fault: Fault) -> int:
+        """Let something go wrong now, or at the fault's start; returns its id.
+
+        Raises:
+            FaultError: the site has no such component.
+        """
+        now_us = self._clock.now_us()
+        self.catch_up(now_us)
+        fault_id = self.world.inject(fault)
+        self._injected[fault_id] = (fault, now_us if fault.start_us is None else fault.start_us)
+        return fault_id
+
+    def clear(self, fault_id: int) -> bool:
+        """End a fault, or take it back before it begins; False if there is none of that id."""
+        self.catch_up(self._clock.now_us())
+        self._injected.pop(fault_id, None)
+        try:
+            self.world.clear(fault_id)
+        except KeyError:
+            return False
+        return True
+
+    def faults(self) -> Iterator[tuple[int, Fault, int]]:
+        """Yield id, fault and start of all in force, and of those injected that are to come."""
+        now_us = self._clock.now_us()
+        self.catch_up(now_us)
+        active = self.world.faults
+        # What is neither in force nor to come has ended by itself.
+        self._injected = {
+            fault_id: (fault, since_us)
+            for fault_id, (fault, since_us) in self._injected.items()
+            if fault_id in active or since_us > now_us
+        }
+        for fault_id in sorted(active.keys() | self._injected.keys()):
+            fault, since_us = self._injected.get(fault_id, (active.get(fault_id), None))
+            if fault is not None:
+                yield fault_id, fault, since_us if since_us is not None else fault.start_us or 0
+
+    def reading(self, component_id: int) -> dict[str, Any]:
+        """Return `values` by quantity and `state` of a component; nothing where it is silent."""
+        try:
+            reading = self.world.reading(component_id)
+        except KeyError:
+            # Breakers and the like carry power, and have nothing to report.
+            return {"values": {}, "state": ""}
+        values = {name: getattr(reading, name) for name in _QUANTITIES}
+        if reading.bounds_w is not None:
+            values["lower_bound_w"], values["upper_bound_w"] = reading.bounds_w
+        return {
+            "values": {name: float(value) for name, value in values.items() if value is not None},
+            "state": "" if reading.state is None else reading.state.name.lower(),
+        }
+
+    def _advance(self, to_us: int) -> None:
+        if to_us > self.world.now_us:
+            self.world.advance(to_us)

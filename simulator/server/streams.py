@@ -1,0 +1,177 @@
+"""Open streams: what each was handed, and how it is ended from outside.
+
+A stream ends by a status that its own handler sends. A handler that is stuck in a write to a
+reader that does not read cannot do that; it is detached at once and aborted in the background.
+Handlers are never cancelled: a cancelled handler sends no status, and its client waits for ever.
+"""
+
+import asyncio
+from collections.abc import Iterator
+from typing import Any, Final
+
+import grpc
+
+from simulator.server.status import STATUS, fault
+from simulator.services.errors import Code, ServiceError
+from simulator.services.rpc import Feed
+
+MAX_PENDING: Final = 1000
+"""Changes that may lie before a reader that has stopped reading (our choice)."""
+SWEEP_S: Final = 0.5
+"""How often stalled readers are looked for."""
+_POLITE_S: Final = 0.2
+"""How long a handler may take to end its own stream."""
+_ABORT_S: Final = 30.0
+"""How long an abort may wait for a reader; then the connection's end has to do."""
+
+
+class OpenStream:
+    """One stream: its feed, its call, and how far it has come."""
+
+    def __init__(self, api: str, feed: Feed, context: Any) -> None:
+        self.api = api
+        self.feed = feed
+        self.context = context
+        self.ending: ServiceError | None = None
+        """Why it is to end; set from outside."""
+        self.written = feed.position
+        """Revision up to which everything was handed to the connection."""
+        self.messages = 0
+        """How many messages were handed over."""
+        self.finished = asyncio.Event()
+        self._seen = 0
+
+    @property
+    def pending(self) -> int:
+        """Changes that were not handed over yet."""
+        return max(self.feed.newest - self.written, 0)
+
+    def stalled(self) -> bool:
+        """Whether nothing was handed over since the last call, although there was something."""
+        stalled = self.pending > 0 and self._seen == self.messages
+        self._seen = self.messages
+        return stalled
+
+
+class Streams:
+    """All open streams of a server."""
+
+    def __init__(self, max_pending: int = MAX_PENDING) -> None:
+        self.overflows = 0
+        """How many streams were ended because their readers fell behind."""
+        self.max_pending = max_pending
+        self._open: set[OpenStream] = set()
+        self._endings: set[asyncio.Task[None]] = set()
+
+    def __len__(self) -> int:
+        return len(self._open)
+
+    def __iter__(self) -> Iterator[OpenStream]:
+        return iter(tuple(self._open))
+
+    @property
+    def pending(self) -> int:
+        """Changes that all streams together were not handed yet."""
+        return sum(stream.pending for stream in self._open)
+
+    async def serve(self, api: str, feed: Feed, context: Any) -> None:
+        """Hand a feed to a call until the client leaves or the stream must end."""
+        stream = OpenStream(api, feed, context)
+        self._open.add(stream)
+        try:
+            # Without this a client could not tell that it is subscribed before the first change.
+            await context.send_initial_metadata(())
+            failure = await _deliver(stream)
+            if failure.code is Code.RESOURCE_EXHAUSTED and stream.ending is None:
+                self.overflows += 1
+        except asyncio.CancelledError:
+            # The client left. If not, it must hear something: silence or OK would stop it for good.
+            failure = ServiceError(Code.UNAVAILABLE, "the stream was interrupted")
+        except grpc.aio.BaseError:
+            failure = ServiceError(Code.UNAVAILABLE, "the stream broke")
+        except Exception as error:
+            failure = fault(f"a stream of {api}", error)
+        finally:
+            self._open.discard(stream)
+            stream.finished.set()
+        if not context.done():
+            await context.abort(STATUS[failure.code], failure.text)
+
+    def end(self, stream: OpenStream, reason: ServiceError) -> None:
+        """End a stream with a status: at once if its reader reads, else as soon as it does."""
+        if stream.ending is not None or stream not in self._open:
+            return
+        stream.ending = reason
+        self._open.discard(stream)
+        stream.feed.nudge()
+        task = asyncio.create_task(_see_to(stream, reason))
+        self._endings.add(task)
+        task.add_done_callback(self._endings.discard)
+
+    def end_all(self, reason: ServiceError, api: str = "") -> int:
+        """End the streams of an API, or of all if none is named; returns how many."""
+        chosen = [stream for stream in self if api in ("", stream.api)]
+        for stream in chosen:
+            self.end(stream, reason)
+        return len(chosen)
+
+    async def ended(self, timeout_s: float) -> None:
+        """Return when all streams that were told to end have done so, or after the timeout."""
+        if self._endings:
+            await asyncio.wait(tuple(self._endings), timeout=timeout_s)
+
+    def sweep(self) -> None:
+        """End streams whose readers have stopped reading and have too much before them."""
+        for stream in self:
+            if stream.stalled() and stream.pending > self.max_pending:
+                self.overflows += 1
+                text = f"the reader stopped reading, {stream.pending} changes are pending"
+                self.end(stream, ServiceError(Code.RESOURCE_EXHAUSTED, text))
+
+    async def barrier(self, timeout_s: float) -> int:
+        """Return how many streams there are, once each was handed all that happened before.
+
+        Raises:
+            ServiceError: DEADLINE_EXCEEDED; some were not within the timeout.
+        """
+        goals = {stream: stream.feed.newest for stream in self}
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + timeout_s
+        while late := [s for s, goal in goals.items() if s in self._open and s.written < goal]:
+            if loop.time() >= deadline:
+                raise ServiceError(
+                    Code.DEADLINE_EXCEEDED, f"{len(late)} streams lag after {timeout_s:g} s"
+                )
+            await asyncio.sleep(0.005)
+        return sum(stream in self._open for stream in goals)
+
+
+async def _deliver(stream: OpenStream) -> ServiceError:
+    """Write what the feed hands out, until there is a reason to end."""
+    feed, write = stream.feed, stream.context.write
+    try:
+        while True:
+            messages = feed.take()
+            for message in messages:
+                if stream.ending is not None:
+                    return stream.ending
+                await write(message)
+                stream.messages += 1
+            stream.written = feed.position
+            if stream.ending is not None:
+                return stream.ending
+            if not messages:
+                await feed.wait()
+    except ServiceError as error:
+        return error
+
+
+async def _see_to(stream: OpenStream, reason: ServiceError) -> None:
+    """Wait for a handler to end its stream, then abort it from here."""
+    try:
+        await asyncio.wait_for(stream.finished.wait(), _POLITE_S)
+    except TimeoutError:
+        try:
+            await asyncio.wait_for(stream.context.abort(STATUS[reason.code], reason.text), _ABORT_S)
+        except (TimeoutError, grpc.aio.BaseError, asyncio.InvalidStateError):
+            return

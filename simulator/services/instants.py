@@ -1,0 +1,52 @@
+"""Timestamps of the wire and microseconds since the epoch, there and back.
+
+The wire counts nanoseconds, we count microseconds: an instant is rounded down, a bound that is
+excluded or included is rounded up, so that comparisons in microseconds stay exact.
+"""
+
+from typing import Any, Final
+
+from simulator.services.errors import invalid
+
+SECOND_US: Final = 1_000_000
+MIN_US: Final = -62_135_596_800 * SECOND_US
+"""Start of year 1, the first instant of a protobuf Timestamp."""
+MAX_US: Final = 253_402_300_800 * SECOND_US - 1
+"""End of year 9999, the last one."""
+
+
+def checked(timestamp: Any, field: str) -> Any:
+    """Return the timestamp if it denotes an instant of the years 1 to 9999.
+
+    Raises:
+        ServiceError: INVALID_ARGUMENT, naming `field`.
+    """
+    if not 0 <= timestamp.nanos <= 999_999_999:
+        raise invalid(f"{field}.nanos: {timestamp.nanos} is not within 0 to 999999999")
+    if not MIN_US <= timestamp.seconds * SECOND_US <= MAX_US:
+        raise invalid(f"{field}.seconds: {timestamp.seconds} is not within the years 1 to 9999")
+    return timestamp
+
+
+def floor_us(timestamp: Any) -> int:
+    """Return a checked timestamp in microseconds, rounded down."""
+    return int(timestamp.seconds * SECOND_US + timestamp.nanos // 1000)
+
+
+def bound_us(timestamp: Any) -> int:
+    """Return a checked timestamp in microseconds, rounded up: the same bound for whole ones."""
+    return int(timestamp.seconds * SECOND_US - -timestamp.nanos // 1000)
+
+
+def write(timestamp: Any, t_us: int) -> None:
+    """Set a timestamp message to an instant, also if it is the epoch."""
+    timestamp.SetInParent()
+    timestamp.seconds, rest_us = divmod(t_us, SECOND_US)
+    timestamp.nanos = rest_us * 1000
+
+
+def nearest_second(t_us: int) -> int:
+    """Return the instant rounded to a whole second, halves to the even one."""
+    seconds, rest_us = divmod(t_us, SECOND_US)
+    up = rest_us > SECOND_US // 2 or (rest_us == SECOND_US // 2 and seconds % 2 == 1)
+    return (seconds + up) * SECOND_US

@@ -1,0 +1,95 @@
+"""How a service presents its methods to a server: names, rights, request types, functions.
+
+Replies are bytes, because services join them out of encodings made at commit time; requests are
+parsed here, so that malformed bytes are refused the same way for every method.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from enum import Enum
+from typing import Protocol
+
+from google.protobuf.message import DecodeError, Message
+
+from simulator.services.errors import invalid
+
+
+class Right(Enum):
+    """What a caller must be allowed to do."""
+
+    READ = "read"
+    WRITE = "write"
+
+
+class Feed(Protocol):
+    """What a streaming method hands to the server: ready-made messages, as they come."""
+
+    @property
+    def position(self) -> int:
+        """Revision up to which everything was taken."""
+        ...
+
+    @property
+    def newest(self) -> int:
+        """Revision of the newest change that there is to take."""
+        ...
+
+    def take(self) -> list[bytes]:
+        """Return some of the messages that are due, oldest first, empty if there are none.
+
+        Raises:
+            ServiceError: the stream cannot continue without a gap.
+        """
+        ...
+
+    async def wait(self) -> None:
+        """Return when messages may be due, or after `nudge`."""
+        ...
+
+    def nudge(self) -> None:
+        """Let `wait` return although nothing is due."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unary:
+    """A method with one reply. `scope` names the tenant (microgrid) a request is about."""
+
+    name: str
+    right: Right
+    request: type[Message]
+    handle: Callable[[Message], bytes | Awaitable[bytes]]
+    scope: Callable[[Message], int | None] = lambda request: None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Streaming:
+    """A method whose replies are a stream."""
+
+    name: str
+    right: Right
+    request: type[Message]
+    open: Callable[[Message], Feed]
+    scope: Callable[[Message], int | None] = lambda request: None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dialect:
+    """One API as a server mounts it: full service name and methods."""
+
+    api: str
+    """Short name: `dispatch`, `control` …"""
+    service: str
+    methods: tuple[Unary | Streaming, ...]
+
+
+def parse(kind: type[Message], data: bytes) -> Message:
+    """Return the request that `data` encodes; unknown fields are ignored.
+
+    Raises:
+        ServiceError: INVALID_ARGUMENT, the bytes are not such a message.
+    """
+    try:
+        return kind.FromString(data)
+    except DecodeError:
+        raise invalid(f"the request is not a well-formed {kind.DESCRIPTOR.full_name}") from None

@@ -1,0 +1,169 @@
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Any
+
+import grpc
+import pytest
+
+from fixtures.contracts import load
+from fixtures.terminal import Exit
+from simulator.commands.fetching import (
+    SERVICE,
+    Endpoint,
+    FetchError,
+    fetch_schedule,
+    parse_metadata,
+)
+from simulator.microgrid.dispatch import Ids
+
+METHOD = load("dispatch", generation="1.1").methods(SERVICE)["ListMicrogridDispatches"]
+
+
+def dispatch(number: int, start_s: int = 1_800_000_000) -> Any:
+    message = METHOD.response().dispatches.add()
+    message.metadata.dispatch_id = number
+    message.data.type = "set_power"
+    message.data.is_active = True
+    message.data.start_time.seconds = start_s
+    message.data.duration = 60
+    message.data.target.component_ids.ids.append(4)
+    message.data.payload["power_w"] = 1500
+    return message
+
+
+class Peer:
+    """A dispatch endpoint that knows one microgrid and answers two dispatches a page."""
+
+    def __init__(self) -> None:
+        self.rows = [dispatch(number) for number in (5, 3, 9, 1, 7)]
+        self.calls: list[tuple[Any, dict[str, str]]] = []
+        self.token_of = str
+        self.abort: tuple[grpc.StatusCode, str] | None = None
+        self.release = threading.Event()
+        self.release.set()
+
+    def answer(self, request: Any, context: grpc.ServicerContext) -> Any:
+        self.release.wait(5)
+        self.calls.append((request, dict(context.invocation_metadata())))
+        if self.abort is not None:
+            context.abort(*self.abort)
+        first = int(request.pagination_params.page_token or 0)
+        rows = self.rows if request.microgrid_id == 42 else []
+        reply = METHOD.response(dispatches=rows[first : first + 2])
+        if first + 2 < len(rows):
+            reply.pagination_info.next_page_token = self.token_of(first + 2)
+        return reply
+
+
+@contextmanager
+def serving(peer: Peer) -> Iterator[str]:
+    handler = grpc.unary_unary_rpc_method_handler(
+        peer.answer,
+        request_deserializer=METHOD.request.FromString,
+        response_serializer=METHOD.response.SerializeToString,
+    )
+    server = grpc.server(ThreadPoolExecutor(2))
+    server.add_generic_rpc_handlers(
+        [grpc.method_handlers_generic_handler(SERVICE, {"ListMicrogridDispatches": handler})]
+    )
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    try:
+        yield f"127.0.0.1:{port}"
+    finally:
+        peer.release.set()
+        server.stop(None).wait()
+
+
+@pytest.fixture
+def peer() -> Peer:
+    return Peer()
+
+
+def test_all_pages_are_fetched_and_sorted_by_id(peer):
+    with serving(peer) as target:
+        found = fetch_schedule(Endpoint(target=target, metadata=(("key", "K"),)), 42)
+    assert [each.id for each in found] == [1, 3, 5, 7, 9]
+    assert found[0].target == Ids(ids=(4,))
+    assert found[0].payload == {"power_w": 1500}
+    assert found[0].start_us == 1_800_000_000_000_000
+    requests = [request for request, _ in peer.calls]
+    assert [request.pagination_params.WhichOneof("params") for request in requests] == [
+        "page_size",
+        "page_token",
+        "page_token",
+    ]
+    assert all(metadata["key"] == "K" for _, metadata in peer.calls)
+
+
+def test_unknown_microgrid_has_an_empty_schedule(peer):
+    with serving(peer) as target:
+        assert fetch_schedule(Endpoint(target=target), 1) == ()
+
+
+def test_token_that_repeats_does_not_loop_for_ever(peer):
+    peer.token_of = lambda place: "2"
+    with serving(peer) as target, pytest.raises(FetchError, match="same page token") as caught:
+        fetch_schedule(Endpoint(target=target), 42)
+    assert caught.value.code is Exit.USAGE
+
+
+def test_endpoint_that_refuses_connections_is_unreachable():
+    with pytest.raises(FetchError, match=r"^127\.0\.0\.1:1 cannot be reached: ") as caught:
+        fetch_schedule(Endpoint(target="127.0.0.1:1", timeout_s=5), 42)
+    assert caught.value.code is Exit.UNREACHABLE
+
+
+def test_silent_endpoint_is_unreachable_after_the_deadline(peer):
+    peer.release.clear()
+    with serving(peer) as target, pytest.raises(FetchError, match=r"no answer within 0\.2 s") as e:
+        fetch_schedule(Endpoint(target=target, timeout_s=0.2), 42)
+    assert e.value.code is Exit.UNREACHABLE
+
+
+def test_refusal_is_repeated_and_bad_usage(peer):
+    peer.abort = (grpc.StatusCode.UNAUTHENTICATED, "no key")
+    with serving(peer) as target, pytest.raises(FetchError, match="UNAUTHENTICATED: no key") as e:
+        fetch_schedule(Endpoint(target=target), 42)
+    assert e.value.code is Exit.USAGE
+
+
+def test_endpoint_without_the_service_is_told():
+    server = grpc.server(ThreadPoolExecutor(1))
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    try:
+        with pytest.raises(FetchError, match="does not serve frequenz"):
+            fetch_schedule(Endpoint(target=f"127.0.0.1:{port}"), 42)
+    finally:
+        server.stop(None).wait()
+
+
+def test_what_cannot_be_simulated_is_named_by_its_id(peer):
+    peer.rows[1].data.ClearField("start_time")
+    peer.rows[2].data.recurrence.freq = 77
+    with serving(peer) as target, pytest.raises(FetchError) as caught:
+        fetch_schedule(Endpoint(target=target), 42)
+    assert "dispatch 3: no start_time" in str(caught.value)
+    assert "dispatch 9: " in str(caught.value)
+    assert caught.value.code is Exit.USAGE
+
+
+def test_absent_certificate_file_is_told(tmp_path):
+    with pytest.raises(FetchError, match=r"--ca: cannot read .*none\.pem: No such file"):
+        fetch_schedule(Endpoint(target="127.0.0.1:1", ca=tmp_path / "none.pem"), 42)
+
+
+def test_metadata_words():
+    assert parse_metadata(["Key=a=b", "x-y=1"]) == (("key", "a=b"), ("x-y", "1"))
+    for wrong in ("key", "=v", "k k=v", "sig-bin=v", "key=ä"):
+        with pytest.raises(FetchError, match="expected key=value"):
+            parse_metadata([wrong])
+
+
+def test_refused_metadata_never_repeats_the_secret():
+    with pytest.raises(FetchError) as caught:
+        parse_metadata(["bad key=secret"])
+    assert "secret" not in str(caught.value)

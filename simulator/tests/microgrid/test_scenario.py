@@ -1,0 +1,261 @@
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from simulator.microgrid.dispatch import Categories, CategoryTypes, Ids
+from simulator.microgrid.recurrence import Frequency
+from simulator.microgrid.scenario import Scenario, load
+from simulator.microgrid.scenario_base import parse_instant
+from simulator.microgrid.scenario_category import Category
+from simulator.microgrid.scenario_components import Battery, Inverter
+from simulator.microgrid.scenario_file import load_dispatches, shipped_names
+from simulator.microgrid.scenario_problems import ScenarioError
+
+SMALL = """\
+schema: 1
+scenario: {name: small, start: 2026-06-01, end: 2026-06-02, zone: Europe/Berlin}
+components:
+- {id: 1, category: grid_connection_point}
+- {id: 2, category: meter}
+- {id: 3, category: inverter, type: battery, rated_power_w: 5000}
+- {id: 4, category: battery, capacity_wh: 10000}
+connections: [[1, 2], {from: 2, to: 3}, [3, 4]]
+"""
+
+
+@pytest.fixture
+def write(tmp_path: Path):
+    def writer(text: str, name: str = "site.yaml") -> Path:
+        path = tmp_path / name
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    return writer
+
+
+def problems(path: Path, read=load) -> list[str]:
+    with pytest.raises(ScenarioError) as caught:
+        read(path)
+    return [str(each).removeprefix(f"{path}:") for each in caught.value.problems]
+
+
+def test_small_scenario_takes_the_defaults(write):
+    scenario = load(write(SMALL))
+    assert scenario.meta.start_us == parse_instant("2026-05-31T22:00:00Z")  # local midnight
+    assert scenario.meta.control_s == 60
+    assert scenario.connections == ((1, 2), (2, 3), (3, 4))
+    battery = scenario.component(4)
+    assert isinstance(battery, Battery)
+    assert (battery.max_charge_w, battery.max_discharge_w) == (5000, 5000)
+    assert battery.soc_taper_low == pytest.approx(0.15)
+    assert battery.soc_taper_high == pytest.approx(0.85)
+    assert (battery.number, battery.type_number) == (Category.BATTERY, 1)
+    inverter = scenario.component(3)
+    assert isinstance(inverter, Inverter)
+    assert inverter.type_number == 1
+    assert scenario.base_strategy.kind == "idle"
+
+
+def test_shipped_scenarios_load_and_bring_their_schedules():
+    assert {"commercial", "home"} <= set(shipped_names())
+    for name in shipped_names():
+        scenario = load(name)
+        assert isinstance(scenario, Scenario)
+        assert scenario.meta.end_us - scenario.meta.start_us == 7 * 86_400_000_000
+        assert scenario.schedule()
+
+
+def test_all_mistakes_are_told_at_once_with_line_field_and_expectation(write):
+    text = SMALL.replace("capacity_wh", "capacity_kwh").replace("5000}", "yes}")
+    text = text.replace("[3, 4]]", "[3, 9]]")
+    text += (
+        "loads: [{meter: 3, input: hous}]\ninputs: [{name: house, kind: constant, power_w: -1}]\n"
+    )
+    assert problems(write(text)) == [
+        "6: components[2].rated_power_w: found 'yes', expected a number",
+        "7: components[3].capacity_kwh: unknown key; did you mean capacity_wh?",
+        "7: components[3].capacity_wh: missing; expected a value",
+        "8: connections[2][1]: found 9, expected a component's id",
+        "9: loads[0].input: found 'hous', expected one of the inputs house; did you mean house?",
+        "9: loads[0].meter: found 3, expected the id of a meter",
+        "10: inputs[0].power_w: found -1, expected a number of at least 0",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ("schema: 1", "schema: 2", "1: schema: found 2, expected 1"),
+        (
+            "name: small",
+            "nam: small",
+            "2: scenario.nam: unknown key; did you mean name?",
+        ),
+        (
+            "start: 2026-06-01",
+            "start: 2026-06-01T00:00",
+            "2: scenario.start: found '2026-06-01T00:00', expected a date such as 2026-06-01, "
+            "or an instant with Z or an offset, such as 2026-06-01T12:00:00Z",
+        ),
+        (
+            "Europe/Berlin",
+            "Europe/Berln",
+            "2: scenario.zone: found 'Europe/Berln', expected a zone of the IANA database, "
+            "such as Europe/Berlin",
+        ),
+        ("2026-06-02", "2026-05-02", "expected an end after the start"),
+        ("category: meter", "category: metre", "did you mean meter?"),
+        ("type: battery", "type: pv", "inverter (3) is a PV inverter and has nothing below it"),
+        ("{id: 2, category: meter}", "{id: 4, category: meter}", "found 4 a second time"),
+        ("id: 4", "id: true", "7: components[3].id: found true, expected a whole number"),
+    ],
+)
+def test_mistake_is_named(write, old, new, expected):
+    assert expected in "\n".join(problems(write(SMALL.replace(old, new))))
+
+
+def test_wrong_window_of_a_battery_says_which_values(write):
+    text = SMALL.replace("capacity_wh: 10000", "capacity_wh: 10000, soc_min: 0.9, soc_max: 0.5")
+    assert "expected soc_min below soc_max, not 0.9 and 0.5" in problems(write(text))[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", "1: found nothing, expected a mapping"),
+        ("- a\n", "1: found a list of 1, expected a mapping"),
+        ("schema: 1\nschema: 1\n", "2: the key schema stands here a second time"),
+        ("schema: [1\n", "2: not YAML"),
+        ("a: &a [*a]\n", "1: more than 200000 values or 100 levels, or an alias of itself"),
+    ],
+)
+def test_text_that_is_no_scenario_is_refused(write, text, expected):
+    assert expected in "\n".join(problems(write(text)))
+
+
+def test_unknown_name_lists_what_ships():
+    with pytest.raises(ScenarioError, match=r"shipped are .*home.*did you mean home"):
+        load("hom")
+
+
+def test_binary_file_is_refused_in_one_line(tmp_path):
+    path = tmp_path / "site.yaml"
+    path.write_bytes(b"\xff\xfe\x00")
+    assert problems(path) == ["1: expected text in UTF-8"]
+
+
+def test_dispatch_in_the_words_of_the_api_and_in_short_ones_are_the_same(write):
+    short = """\
+- id: 7
+  type: set_power
+  start_time: 2026-06-01T10:00:00Z
+  duration_s: 60
+  target: {component_ids: [4]}
+  payload: {power_w: 100, state: on}
+  recurrence: {freq: weekly, byweekdays: [mo, friday], end_criteria: {count: 3}}
+"""
+    api = """\
+[{"metadata": {"dispatchId": "7", "endTime": "2026-06-15T10:01:00Z"},
+  "data": {"type": "set_power", "startTime": "2026-06-01T10:00:00Z", "duration": 60,
+    "target": {"componentIds": {"ids": ["4"]}}, "isActive": true,
+    "payload": {"power_w": 100, "state": "on"},
+    "recurrence": {"freq": "FREQUENCY_WEEKLY", "interval": 1,
+      "byweekdays": ["WEEKDAY_MONDAY", "WEEKDAY_FRIDAY"], "endCriteria": {"count": 3}}}}]
+"""
+    first = load_dispatches(write(short, "a.yaml"))
+    second = load_dispatches(write(api, "b.json"))
+    assert [each.to_dispatch(1) for each in first] == [each.to_dispatch(1) for each in second]
+    dispatch = first[0].to_dispatch(1)
+    assert dispatch.target == Ids(ids=(4,))
+    assert dispatch.payload == {"power_w": 100, "state": "on"}
+    assert dispatch.rule is not None
+    assert (dispatch.rule.freq, dispatch.rule.byweekdays) == (Frequency.WEEKLY, (1, 5))
+
+
+def test_printed_message_without_is_active_is_inactive(write):
+    """Protobuf's JSON leaves out what is false; a hand-written dispatch is meant to run."""
+    body = '"type": "x", "startTime": "2026-06-01T10:00:00Z", "target": {"componentIds": {}}'
+    (printed,) = load_dispatches(write(f'[{{"data": {{{body}}}}}]'))
+    (written,) = load_dispatches(write(f"[{{{body}}}]"))
+    assert not printed.to_dispatch(1).active
+    assert written.to_dispatch(1).active
+
+
+@pytest.mark.parametrize(
+    ("target", "expected"),
+    [
+        ("{component_categories: [battery, 6]}", Categories(categories=(Category(5), Category(6)))),
+        (
+            "{component_categories: {categories: [ELECTRICAL_COMPONENT_CATEGORY_CHP]}}",
+            Categories(categories=(Category.CHP,)),
+        ),
+        (
+            "{component_categories_types: [{category: inverter, type: pv}, {category: meter}]}",
+            CategoryTypes(pairs=((Category.INVERTER, 2), (Category.METER, None))),
+        ),
+        (
+            "{component_categories_types: [{category: battery, battery: BATTERY_TYPE_NA_ION}]}",
+            CategoryTypes(pairs=((Category.BATTERY, 2),)),
+        ),
+    ],
+)
+def test_targets(write, target, expected):
+    path = write(f"[{{type: x, start_time: 2026-06-01T10:00:00Z, target: {target}}}]")
+    assert load_dispatches(path)[0].to_dispatch(1).target == expected
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ("target: {}", "1: [0].target: found a mapping, expected exactly one of component_ids"),
+        ("duration_s: -1", "1: [0].duration_s: found -1, expected a number of at least 0"),
+        ("durations: 1", "1: [0].durations: unknown key; did you mean duration_s?"),
+        ("start_time: 2026-06-01T10:00:00", "expected an instant with Z or an offset"),
+        ("is_active: 1", "1: [0].is_active: found 1, expected true or false"),
+        ("recurrence: {freq: weekly, bymonthdays: [1]}", "no bymonthdays beside freq: weekly"),
+        ("recurrence: {freq: daily, byhours: [24]}", "byhours[0]: found 24, expected a number of"),
+        ("recurrence: {freq: secondly}", "expected one of minutely, hourly, daily"),
+        (
+            "recurrence: {freq: daily, end_criteria: {count: 1, until: 2026-06-01T00:00:00Z}}",
+            "expected count or until_time, not both",
+        ),
+    ],
+)
+def test_wrong_dispatch_is_told_with_its_place(write, change, expected):
+    base = {
+        "type": "type: x",
+        "start_time": "start_time: 2026-06-01T10:00:00Z",
+        "target": "target: {component_ids: [1]}",
+    }
+    base[change.split(":")[0]] = change
+    path = write("[{" + ", ".join(base.values()) + "}]")
+    assert expected in "\n".join(problems(path, load_dispatches))
+
+
+def test_mistakes_inside_a_printed_message_are_found_there(write):
+    text = '- metadata: {dispatchId: "3"}\n  data:\n    type: x\n    startTime: noon\n'
+    assert problems(write(text), load_dispatches) == [
+        "2: [0].data.target: missing; expected a value",
+        "4: [0].data.startTime: found 'noon', expected an ISO 8601 instant such as "
+        "2026-06-01T12:00:00Z",
+    ]
+
+
+def test_dispatch_file_with_repeated_ids_is_refused(write):
+    entry = "type: x, start_time: 2026-06-01T10:00:00Z, target: {component_ids: [1]}"
+    path = write(f"dispatches:\n- {{id: 1, {entry}}}\n- {{id: 1, {entry}}}\n")
+    assert "3: dispatches[1].id: found 1 a second time" in problems(path, load_dispatches)[0]
+
+
+def test_tariff_times_are_text_and_not_sexagesimal_numbers(write):
+    path = write(SMALL + "tariff: {windows: [{from: 22:00, to: 06:30, buy_per_kwh: 0.2}]}\n")
+    (window,) = load(path).tariff.windows
+    assert (window.from_minute, window.to_minute) == (22 * 60, 6 * 60 + 30)
+
+
+def test_holidays_listed_or_from_a_calendar(write):
+    listed = load(write(SMALL.replace("zone:", "holidays: [2026-05-01, 2027-05-01], zone:")))
+    assert listed.holidays([2026]) == {date(2026, 5, 1)}
+    calendar = "holidays: {country: DE, subdivision: BE}, zone:"
+    assert date(2026, 3, 8) in load(write(SMALL.replace("zone:", calendar))).holidays([2026])

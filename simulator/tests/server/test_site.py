@@ -1,0 +1,112 @@
+import pytest
+
+from simulator.microgrid.clock import ManualClock
+from simulator.microgrid.dispatch import Dispatch, Ids
+from simulator.microgrid.faults import Fault
+from simulator.server.history import load_scenario
+from simulator.server.site import Site
+from simulator.services.dispatch import Stored
+from simulator.store import Change, Kind
+
+START_US = 1_776_100_000_000_000
+
+
+class World:
+    """Remembers what it was told, and when."""
+
+    def __init__(self):
+        self.now_us = 0
+        self.told = []
+
+    def advance(self, to_us):
+        assert to_us > self.now_us
+        self.now_us = to_us
+
+    def put(self, dispatch):
+        self.told.append((self.now_us, "put", dispatch.id))
+
+    def remove(self, dispatch_id):
+        self.told.append((self.now_us, "remove", dispatch_id))
+
+
+def change(kind, number):
+    dispatch = Dispatch(id=number, type="x", start_us=0, duration_s=1, target=Ids(ids=()))
+    stored = Stored(
+        dispatch=dispatch, data=None, target=(1, frozenset()), create_us=0, update_us=0, end_us=None
+    )
+    return Change(
+        revision=1, batch=1, kind=kind, key=number, before=None, after=stored, item=b"", frame=b""
+    )
+
+
+@pytest.fixture
+def clock():
+    return ManualClock(0)
+
+
+@pytest.fixture
+def site(clock):
+    return Site(World(), 1, clock)
+
+
+def test_changes_reach_the_world_at_their_own_times(site, clock):
+    for at_us, kind, number in (
+        (10, Kind.CREATED, 7),
+        (20, Kind.UPDATED, 7),
+        (20, Kind.DELETED, 7),
+    ):
+        clock.set(at_us)
+        site.observe(1, change(kind, number))
+    site.observe(2, change(Kind.CREATED, 8))
+    assert site.world.told == []
+    site.catch_up(15)
+    assert site.world.told == [(10, "put", 7)]
+    assert site.world.now_us == 15
+    site.catch_up(30)
+    assert site.world.told[1:] == [(20, "put", 7), (20, "remove", 7)]
+    assert site.world.now_us == 30
+
+
+async def test_following_shows_each_step_before_it_is_taken(site):
+    shown = []
+
+    def show(t_us):
+        assert t_us > site.world.now_us
+        shown.append(t_us)
+
+    await site.follow(3_600_000_000, show)
+    assert site.world.now_us == shown[-1] == 3_600_000_000
+    assert shown == sorted(shown)
+    assert len(shown) > 1
+
+
+async def test_following_to_now_carries_out_what_is_due(site):
+    site.observe(1, change(Kind.CREATED, 7))
+    await site.follow(0)
+    assert site.world.told == [(0, "put", 7)]
+
+
+class TestFaults:
+    @pytest.fixture
+    def real(self):
+        from simulator.microgrid.world import World
+
+        clock = ManualClock(START_US)
+        world = World(load_scenario("home").with_schedule(()), seed=1, start_us=START_US)
+        return clock, Site(world, 1, clock)
+
+    def test_what_is_in_force_and_what_is_to_come(self, real):
+        clock, site = real
+        now = site.inject(Fault(kind="meter_dropout", component_ids=(2,), duration_s=60))
+        later = site.inject(Fault(kind="grid_outage", start_us=START_US + 10_000_000))
+        assert [(each[0], each[2]) for each in site.faults()] == [
+            (now, START_US),
+            (later, START_US + 10_000_000),
+        ]
+        assert site.reading(2) == {"values": {}, "state": ""}
+        clock.advance(61_000_000)
+        assert [each[0] for each in site.faults()] == [later]
+        assert site.reading(2)["values"].keys() >= {"power_w", "import_wh", "export_wh"}
+        assert site.clear(later)
+        assert not site.clear(later)
+        assert list(site.faults()) == []
