@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from conformance import suite
+from conformance.judging import NOTES
 from conformance.outcome import Outcome
 from conformance.running import Runner, Spec
 
@@ -26,20 +27,8 @@ PATIENCE_S = 45.0
 
 
 def spec_of(node: str, function: Any) -> Spec:
-    """What is written on a check function by the decorators of `judging`."""
-    ids: tuple[str, ...] = ()
-    needs: tuple[str, ...] = ()
-    passive = False
-    lasts_s: float | None = None
-    for mark in getattr(function, "pytestmark", []):
-        if mark.name == "requirement":
-            ids += mark.args
-            needs += tuple(mark.kwargs.get("needs", ()))
-        elif mark.name == "passive":
-            passive = True
-        elif mark.name == "background":
-            lasts_s = float(mark.kwargs["lasts_s"])
-    return Spec(node=node, ids=ids, needs=needs, passive=passive, lasts_s=lasts_s)
+    """What the decorators of `judging` have written on a check function."""
+    return Spec(node=node, **getattr(function, NOTES, {"ids": ()}))
 
 
 def check_functions() -> Iterator[tuple[str, Callable[..., None]]]:

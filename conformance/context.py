@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, TypeVar
 
 from conformance.recorder import Recorder
 from conformance.requirements import Ledger
@@ -19,10 +19,15 @@ from conformance.requirements import Ledger
 ProfileName = Literal["smoke", "staging", "full"]
 
 SHRINK_CALLS: Mapping[ProfileName, int] = {"smoke": 50, "staging": 200, "full": 2000}
-"""Calls granted after a first failure to make it smaller."""
+"""Calls granted after a first failure to make it smaller, as far as the budget has them."""
 
-SHARE: Mapping[ProfileName, int] = {"smoke": 6, "staging": 6, "full": 1}
+SHARE: Mapping[ProfileName, int] = {"smoke": 20, "staging": 20, "full": 1}
 """Generated examples are divided by this."""
+
+DIRECTED: Mapping[ProfileName, int | None] = {"smoke": 2, "staging": 2, "full": None}
+"""So many of the directed examples are run, the first ones; None is all."""
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -44,6 +49,7 @@ class Check:
         seed: of the whole run; `seed_here` is this check's own.
         pins: trait readings that the profile fixes.
         shrink_calls: 0 in a re-run, where the first failure is enough.
+        shrunk: calls spent on making a failure smaller.
     """
 
     node: str
@@ -54,6 +60,7 @@ class Check:
     profile: ProfileName = "full"
     pins: Mapping[str, str] = field(default_factory=dict)
     shrink_calls: int = 200
+    shrunk: int = 0
     observations: list[Observation] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
@@ -69,6 +76,11 @@ _current: ContextVar[Check] = ContextVar("check")
 def current() -> Check:
     """The running check; LookupError outside of one."""
     return _current.get()
+
+
+def by_depth(*, full: T, staging: T) -> T:
+    """What the running check may afford: all of it, or what calls to a shared system allow."""
+    return full if current().profile == "full" else staging
 
 
 @contextmanager

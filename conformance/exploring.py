@@ -7,17 +7,20 @@ that every candidate is turned down unseen, and the smallest failure is raised f
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+import random
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import islice
+from typing import Any, TypeVar
+from unittest import SkipTest
 
 import hypothesis
 from hypothesis import HealthCheck, Phase, Verbosity, given, settings
 from hypothesis.strategies import SearchStrategy
 
-from conformance.context import SHARE, Check, current
+from conformance.context import DIRECTED, SHARE, Check, current
 from conformance.failures import Nonconformance
 
-MIN_EXAMPLES = 2
+T = TypeVar("T")
 
 
 class _Memory:
@@ -54,10 +57,23 @@ class _Memory:
             self.best = failure
 
     @property
+    def shrunk(self) -> int:
+        """Calls made since the first failure."""
+        return self.check.recorder.calls - self.calls_at_failure if self.best else 0
+
+    @property
     def spent(self) -> bool:
         """Whether the calls granted after the first failure are used up."""
-        used = self.check.recorder.calls - self.calls_at_failure
-        return self.best is not None and used >= self.check.shrink_calls
+        return self.best is not None and self.shrunk >= self.check.shrink_calls
+
+
+def sampled(items: Sequence[T], at_most: int) -> list[T]:
+    """All of them in profile full; otherwise a few, drawn by the seed, in their order."""
+    check = current()
+    if check.profile == "full" or len(items) <= at_most:
+        return list(items)
+    chosen = random.Random(check.seed_here).sample(range(len(items)), at_most)
+    return [items[index] for index in sorted(chosen)]
 
 
 def explore(
@@ -71,8 +87,9 @@ def explore(
 
     Args:
         body: one example; takes the names of `strategies`.
-        examples: drawn ones with profile full; other profiles draw a share of them.
-        directed: examples that always run, first.
+        examples: drawn ones with profile full; other profiles draw a share of them. 0 is none.
+        directed: examples that run first, the most telling one at the front, since profiles
+            other than full run only a few.
         strategies: what to draw for each argument.
 
     Raises:
@@ -80,16 +97,21 @@ def explore(
     """
     check = current()
     memory = _Memory(check)
-    for arguments in directed:
+    for arguments in islice(directed, DIRECTED[check.profile]):
         memory.run(body, arguments)
+    if not examples:
+        return
+    # What is drawn first is the simplest of all and tells least: a few calls are too good for it.
+    skipped = 0 if check.profile == "full" else 1
+    phases = [Phase.generate, Phase.shrink] if check.shrink_calls else [Phase.generate]
 
     # Database and deadlines stay off: the same seed has to make the same calls, however slow.
     @hypothesis.seed(check.seed_here)
     @settings(
-        max_examples=max(MIN_EXAMPLES, examples // SHARE[check.profile]),
+        max_examples=max(1, examples // SHARE[check.profile]) + skipped,
         database=None,
         deadline=None,
-        phases=(Phase.generate, Phase.shrink),
+        phases=phases,
         suppress_health_check=list(HealthCheck),
         report_multiple_bugs=False,
         print_blob=False,
@@ -97,13 +119,18 @@ def explore(
     )
     @given(**strategies)
     def drawn(**arguments: Any) -> None:
+        nonlocal skipped
         if memory.stop is not None:
             raise memory.stop
+        if skipped:
+            skipped -= 1
+            return
         known = memory.failures.get(repr(arguments))
         if known is not None:
             raise known
         if memory.spent:
-            hypothesis.reject()
+            # Ends the search at once; a rejected example would be drawn anew, hundreds of times.
+            raise SkipTest("no call left to make the failure smaller")
         memory.run(body, arguments)
 
     try:
@@ -115,5 +142,6 @@ def explore(
         if memory.stop is not None:
             raise memory.stop from None
         if memory.best is not None:
+            check.shrunk += memory.shrunk
             raise memory.best from None
         raise

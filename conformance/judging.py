@@ -12,10 +12,9 @@ from collections.abc import Callable, Collection
 from typing import Any, NoReturn, TypeVar
 
 import grpc
-import pytest
 
-from conformance.context import Observation, current
-from conformance.exploring import explore
+from conformance.context import Observation, by_depth, current
+from conformance.exploring import explore, sampled
 from conformance.failures import Nonconformance, NotApplicable, Refused, Untestable, iso
 from conformance.patience import EVENT_S, GRACE_S
 
@@ -34,6 +33,7 @@ __all__ = [
     "advise",
     "attempt",
     "background",
+    "by_depth",
     "eventually",
     "expect",
     "explore",
@@ -42,6 +42,7 @@ __all__ = [
     "passive",
     "refused",
     "requirement",
+    "sampled",
     "untestable",
 ]
 
@@ -60,6 +61,9 @@ UNAUTHENTICATED = frozenset({_Code.UNAUTHENTICATED})
 DENIED = frozenset({_Code.UNAUTHENTICATED, _Code.PERMISSION_DENIED})
 UNIMPLEMENTED = frozenset({_Code.UNIMPLEMENTED})
 
+NOTES = "conformance_notes"
+"""Attribute of a check function that holds what its decorators say."""
+
 NEVER = frozenset({_Code.UNKNOWN, _Code.INTERNAL, _Code.UNAVAILABLE, _Code.DEADLINE_EXCEEDED})
 """Statuses that are no answer to a request, whatever is wrong with it."""
 
@@ -71,28 +75,17 @@ def requirement(*ids: str, needs: Collection[str] = ()) -> Callable[[F], F]:
         ids: of the ledger; with several, every failure names its own with `breaks`.
         needs: of `simulated_site`, `second_identity`, `auth_key`, `sign_secret`, `tls`, `full`.
     """
-
-    def mark(function: F) -> F:
-        marked: F = pytest.mark.requirement(*ids, needs=tuple(needs))(function)
-        return marked
-
-    return mark
+    return lambda function: _noted(function, ids=ids, needs=tuple(needs))
 
 
 def passive(function: F) -> F:
     """Mark a check that writes nothing, so that it may run against any endpoint."""
-    marked: F = pytest.mark.passive(function)
-    return marked
+    return _noted(function, passive=True)
 
 
 def background(*, lasts_s: float) -> Callable[[F], F]:
     """Mark a check that takes long: it starts with the session and is judged at its end."""
-
-    def mark(function: F) -> F:
-        marked: F = pytest.mark.background(lasts_s=lasts_s)(function)
-        return marked
-
-    return mark
+    return lambda function: _noted(function, lasts_s=lasts_s)
 
 
 def expect(
@@ -209,6 +202,12 @@ def eventually(
         if time.monotonic() > deadline:
             raise Nonconformance(what, got="not seen", wanted=f"within {within_s:g} s")
         time.sleep(every_s)
+
+
+def _noted(function: F, **notes: Any) -> F:
+    """The function with something written on it; the runner reads it with `spec_of`."""
+    setattr(function, NOTES, {**getattr(function, NOTES, {}), **notes})
+    return function
 
 
 def _text(value: Any, times: bool) -> Any:

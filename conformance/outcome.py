@@ -6,7 +6,13 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 from conformance.context import Check
-from conformance.failures import Nonconformance, NotApplicable, Refused, Untestable
+from conformance.failures import (
+    BudgetSpent,
+    Nonconformance,
+    NotApplicable,
+    Refused,
+    Untestable,
+)
 
 State = Literal["pass", "fail", "untestable", "not_applicable", "error"]
 
@@ -30,6 +36,7 @@ class Outcome:
         runs: the states of the first run and its repetitions.
         calls: requests sent.
         connection_lost: whether it failed because a connection broke.
+        out_of_calls: whether it is untestable only because no call was left for it.
     """
 
     node: str
@@ -45,6 +52,7 @@ class Outcome:
     calls: int = 0
     duration_s: float = 0.0
     connection_lost: bool = False
+    out_of_calls: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """As JSON."""
@@ -75,6 +83,7 @@ def judged(check: Check, error: BaseException | None) -> Outcome:
         outcome.state = "not_applicable"
     elif isinstance(error, Untestable):
         outcome.state = "untestable"
+        outcome.out_of_calls = isinstance(error, BudgetSpent)
     elif isinstance(error, Refused) and error.code.name in CREDENTIALS_REFUSED:
         # Nobody expected this status, so it is about who we are and not about the rule.
         outcome.state = "untestable"

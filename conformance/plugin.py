@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +19,6 @@ from conformance.outcome import Outcome
 from conformance.run.settings import ENVIRONMENT, Settings
 from conformance.running import Runner, Spec
 
-MARKERS = (
-    "requirement(*ids, needs): requirements that the check judges",
-    "passive: the check writes nothing",
-    "background(lasts_s): the check takes long and runs beside the others",
-)
 PROPERTY = "gridproof"
 """User property of a test report that holds the outcome."""
 
@@ -50,7 +46,10 @@ class Plugin:
         specs = {item.nodeid: self._spec(item) for item in items}
         kept = [item for item in items if selected & set(specs[item.nodeid].ids)]
         config.hook.pytest_deselected(items=[item for item in items if item not in kept])
-        items[:] = sorted(kept, key=lambda item: specs[item.nodeid].lasts_s is not None)
+        ranks = self._ranks([specs[item.nodeid] for item in kept])
+        items[:] = sorted(
+            kept, key=lambda item: (specs[item.nodeid].lasts_s is not None, ranks[item.nodeid])
+        )
         self.settings.collected.write_text(str(len(items)), encoding="utf-8")
 
     @pytest.hookimpl(tryfirst=True)
@@ -84,6 +83,17 @@ class Plugin:
             with self.settings.results.open("a", encoding="utf-8") as file:
                 file.write(f"{record}\n")
 
+    def _ranks(self, specs: list[Spec]) -> dict[str, int]:
+        """Where calls are limited, the first check of each requirement comes before any second."""
+        if self.settings.max_calls is None:
+            return {spec.node: 0 for spec in specs}
+        seen: Counter[str] = Counter()
+        ranks = {}
+        for spec in specs:
+            ranks[spec.node] = min((seen[id_] for id_ in spec.ids), default=0)
+            seen.update(spec.ids)
+        return ranks
+
     @staticmethod
     def _spec(item: pytest.Item) -> Spec:
         return background.spec_of(item.nodeid, getattr(item, "obj", item))
@@ -95,9 +105,7 @@ def dispatch() -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Read the settings and register what belongs to this process."""
-    for marker in MARKERS:
-        config.addinivalue_line("markers", marker)
+    """Read the settings and register the state of this process."""
     path = os.environ.get(ENVIRONMENT)
     if path is None:
         raise pytest.UsageError(f"{ENVIRONMENT} does not name a run; use `gridproof conform`")

@@ -61,6 +61,16 @@ class Recorder:
         """A position to cut at later."""
         return len(self._steps)
 
+    def since(self, mark: int) -> Sequence[Step]:
+        """The steps after a position."""
+        with self._lock:
+            return tuple(self._steps[mark:])
+
+    def recall(self, steps: Iterable[Step]) -> None:
+        """Show steps that an earlier check took; they are no calls of this one."""
+        with self._lock:
+            self._steps.extend(steps)
+
     def steps(self, *, without: tuple[int, int] | None = None) -> list[dict[str, Any]]:
         """The steps as JSON, leaving out those between two marks."""
         with self._lock:

@@ -16,7 +16,7 @@ from conformance.requirements import Ledger, load
 from conformance.run.settings import Settings
 from conformance.targets.budget import Budget
 from conformance.targets.clock import Clock
-from conformance.targets.dispatch import DispatchTarget
+from conformance.targets.dispatch import DispatchTarget, meet_clock
 from conformance.targets.dispatch_codec import Codec
 from conformance.targets.dispatch_session import (
     DispatchSession,
@@ -26,6 +26,9 @@ from conformance.targets.dispatch_session import (
 )
 from conformance.targets.journal import Journal
 from conformance.targets.profile import DispatchProfile
+
+SHRINK_SHARE = 3
+"""One check may use one in so many of the calls that are left for failures."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,13 +73,9 @@ class Runner:
     def session(self) -> DispatchSession:
         """The shared part of the adapters, connected."""
         settings = self.settings
-        budget = Budget(
-            max_calls=_share(settings.max_calls, settings.workers),
-            max_rate=settings.max_rate and settings.max_rate / settings.workers,
-        )
-        client = open_client(settings.target, budget)
+        client = open_client(settings.target, budget_of(settings))
         pool = self.profile.microgrid_ids
-        return DispatchSession(
+        session = DispatchSession(
             client=client,
             codec=Codec(contract_of(settings.target, client)),
             profile=self.profile,
@@ -91,6 +90,9 @@ class Runner:
             exclusive=self._worker is not None,
             clock=Clock(tolerance_s=self.profile.clock_tolerance),
         )
+        if self.profile.clock == "simulated" and settings.writes:
+            meet_clock(session)
+        return session
 
     def run(self, spec: Spec, body: Callable[[DispatchTarget], None]) -> Outcome:
         """Run a check, and a failed one again to see whether it fails each time.
@@ -114,11 +116,15 @@ class Runner:
         return outcome
 
     def _run_and_repeat(self, spec: Spec, body: Callable[[DispatchTarget], None]) -> Outcome:
-        first = self._once(spec, body, shrink_calls=SHRINK_CALLS[self.settings.depth])
+        first = self._once(spec, body, shrink_calls=self._shrink_calls())
         first.runs = [first.state]
         if first.state != "fail" or spec.lasts_s is not None or self.settings.alone:
             return first
+        spare = self._budget.spare
+        if spare is not None and first.calls > spare:
+            return first
         second = self._once(spec, body, shrink_calls=0)
+        self._budget.spent_on_failures(second.calls)
         calls = first.calls + second.calls
         if first.connection_lost and second.state == "pass":
             second.warnings.append(f"the connection broke once ({first.message})")
@@ -155,8 +161,18 @@ class Runner:
         if outcome.state == "error" and error is not None:
             outcome.failure = {"traceback": "".join(traceback.format_exception(error))}
         target.close()
+        self._budget.spent_on_failures(check.shrunk)
         outcome.calls = recorder.calls
         return outcome
+
+    @property
+    def _budget(self) -> Budget:
+        return self.session.client.budget
+
+    def _shrink_calls(self) -> int:
+        """Calls that the next check may use to make a failure smaller."""
+        most, spare = SHRINK_CALLS[self.settings.depth], self._budget.spare
+        return most if spare is None else min(most, spare // SHRINK_SHARE)
 
     def _gate(self, id_: str, spec: Spec) -> str | None:
         """Why this requirement cannot be asked of this target, None if it can."""
@@ -202,5 +218,6 @@ _REASONS = {
 }
 
 
-def _share(total: int | None, workers: int) -> int | None:
-    return None if total is None else max(1, total // workers)
+def budget_of(settings: Settings) -> Budget:
+    """The one budget of a run, as this process sees it."""
+    return Budget(max_calls=settings.max_calls, max_rate=settings.max_rate, shared=settings.budget)

@@ -155,6 +155,8 @@ def _row(requirement: Requirement, outcomes: Sequence[Outcome], missing: str) ->
         return _passed(row, requirement, observed)
     if stopped := seen.first("stopped"):
         return row("untestable", f"the check stopped at {stopped.breaks}")
+    if short := seen.first("out_of_calls"):
+        return row("untestable", short.message)
     if gated := seen.first("not_applicable"):
         return row("not_applicable", gated.gated.get(requirement.id) or gated.message)
     if requirement.untestable:
@@ -181,7 +183,7 @@ def _state(id_: str, outcome: Outcome) -> str:
         return "not_applicable"
     if outcome.state == "fail" and outcome.breaks not in (None, id_):
         return "stopped" if outcome.breaks in outcome.ids else "fail"
-    return outcome.state
+    return "out_of_calls" if outcome.out_of_calls else outcome.state
 
 
 def _with_known(row: Row, entry: Known | None, today: date) -> Row:

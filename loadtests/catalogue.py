@@ -5,12 +5,12 @@ CI refers to the ids; the aliases are for people. Sizes are those of a laptop ru
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from fixtures.documents.names import nearest
 from loadtests.errors import UsageError
 
 SCENARIOS_DIR = Path(__file__).parent / "scenarios"
@@ -100,8 +100,8 @@ def find(name: str) -> Entry:
         if wanted in (entry.id.lower(), entry.alias):
             return entry
     names = [known for entry in ENTRIES for known in (entry.id.lower(), entry.alias)]
-    near = difflib.get_close_matches(wanted, names, n=1, cutoff=0.4)
+    near = nearest(wanted, names, cutoff=0.4)
     ids = {alias: entry.id for entry in ENTRIES for alias in (entry.id.lower(), entry.alias)}
-    hint = f"; did you mean {ids[near[0]]}?" if near else "."
+    hint = f"; did you mean {ids[near]}?" if near else "."
     known = ", ".join(f"{entry.id} ({entry.alias})" for entry in ENTRIES)
     raise UsageError(f"no load scenario {name!r}{hint} There are {known}")

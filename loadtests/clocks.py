@@ -7,7 +7,9 @@ of start and end lie too far apart, latencies are uncertain and not judged.
 
 from __future__ import annotations
 
+import platform
 import time
+import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,12 +34,11 @@ class Clock:
 
 
 def machine() -> str:
-    """What tells this machine (and boot) from another; processes that agree share a clock."""
+    """What tells this machine (on Linux, this boot) from another; its processes share a clock."""
     try:
         return _BOOT_ID.read_text("ascii").strip()
     except OSError:
-        # Elsewhere monotonic clocks may differ between processes, so nobody is assumed to share.
-        return f"pid-{time.time_ns()}"
+        return f"{platform.node()} {uuid.getnode():x}"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -36,37 +36,37 @@ def load(
     rate: Annotated[str | None, typer.Option(help="Writes per second, in total.")] = None,
     duration: Annotated[str | None, typer.Option(help="How long is measured, e.g. 60s.")] = None,
     warmup: Annotated[
-        str | None, typer.Option(help="Load before that, not counted. [default: 5s]")
+        str | None, typer.Option(help="Load before that, not counted. (default: 5s)")
     ] = None,
     drain: Annotated[
-        str | None, typer.Option(help="How long a stream may take to catch up. [default: 30s]")
+        str | None, typer.Option(help="How long a stream may take to catch up. (default: 30s)")
     ] = None,
     plane: Annotated[
         str | None,
-        typer.Option(help="Who reads the streams: auto, greenlet or engine. [default: auto]"),
+        typer.Option(help="Who reads the streams: auto, greenlet or engine. (default: auto)"),
     ] = None,
     verify: Annotated[
         str | None,
-        typer.Option(help="What of each event is checked: full, marks, off. [default: full]"),
+        typer.Option(help="What of each event is checked: full, marks, off. (default: full)"),
     ] = None,
     microgrids: Annotated[
-        str | None, typer.Option(help="Microgrids to spread over. [default: 2 to 4, by size]")
+        str | None, typer.Option(help="Microgrids to spread over. (default: 2 to 4, by size)")
     ] = None,
     arrivals: Annotated[
         str | None, typer.Option(help="Gaps between writes: constant or poisson.")
     ] = None,
     seed: Annotated[str | None, typer.Option(help="Of arrivals and contents.")] = None,
     max_inflight: Annotated[
-        str | None, typer.Option(help="Writes in flight at most. [default: 16]")
+        str | None, typer.Option(help="Writes in flight at most. (default: 16)")
     ] = None,
     drop_after: Annotated[
-        str | None, typer.Option(help="A write this late is given up. [default: 10s]")
+        str | None, typer.Option(help="A write this late is given up. (default: 10s)")
     ] = None,
     timeout: Annotated[
-        str | None, typer.Option(help="Deadline of a unary call. [default: 10s]")
+        str | None, typer.Option(help="Deadline of a unary call. (default: 10s)")
     ] = None,
     streams_per_connection: Annotated[
-        str | None, typer.Option(help="Streams that share a connection. [default: 100]")
+        str | None, typer.Option(help="Streams that share a connection. (default: 100)")
     ] = None,
     small_window: Annotated[
         bool, typer.Option("--small-window", help="Small flow-control windows.")
@@ -217,9 +217,15 @@ def _run(
         if options.report and str(folder) != scratch:
             arguments += ["--csv", str(folder / "locust")]
         total_s = options.warmup + options.duration
+        if leads:
+            say(f"load {entry.id}, run {run_id}, {total_s:g} s")
         try:
             with progress(total_s, f"load {entry.id}") as bar:
-                code = launch.run_locust(arguments, lambda phase, done, _: bar(max(0, done), phase))
+                code = launch.run_locust(
+                    arguments,
+                    lambda phase, done, _: bar(max(0, done), phase),
+                    ends_by_interrupt="--autostart" in extra,
+                )
         finally:
             if summary.exists():
                 found = json.loads(summary.read_text("utf-8"))
@@ -227,7 +233,8 @@ def _run(
         if not leads:
             return code
         if code not in set(Exit) or (code not in (2, 3) and not summary.exists()):
-            say(f"gridproof: locust ended with {code} and left no summary; run {run_id}")
+            say(f"gridproof: locust ended with {code} and left no summary")
+            say(f"to remove what it made: gridproof load {CLEANUP} {run_id}")
             return int(Exit.ERROR)
         return code
 

@@ -323,11 +323,6 @@ class Conductor:
         opened, closed = self.outcome.streams["opened"], self.outcome.streams["closed"]
         if opened != closed:
             self.outcome.faults.append(f"{opened - closed} streams were not closed")
-        if self.outcome.residue:
-            self.outcome.faults.append(
-                f"{self.outcome.residue} dispatches or lists could not be removed; "
-                f"try: gridproof load cleanup {self.plan.run}"
-            )
 
     def _ask(self, order: Mapping[str, Any], *, is_last: bool = False) -> None:
         """Send an order to everybody and wait until all have carried it out."""

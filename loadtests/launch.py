@@ -71,11 +71,21 @@ def _address(process: subprocess.Popen[bytes], ready: Path, log: Path) -> str:
     raise HarnessError(f"the built-in server {state}: {words or 'it said nothing'}")
 
 
-def run_locust(arguments: Sequence[str], tell: Callable[[str, float, float], None]) -> int:
+def run_locust(
+    arguments: Sequence[str],
+    tell: Callable[[str, float, float], None],
+    *,
+    ends_by_interrupt: bool = False,
+) -> int:
     """Run locust to its end and return its exit code; `tell` gets phase, done and total seconds.
 
+    Args:
+        arguments: of locust.
+        tell: shown how far the run is.
+        ends_by_interrupt: an interrupt is the normal end (of the web page).
+
     Raises:
-        KeyboardInterrupt: after an interrupt, once locust has ended.
+        KeyboardInterrupt: after any other interrupt, once locust has ended.
     """
     process = subprocess.Popen(
         [sys.executable, "-m", "locust", *arguments],
@@ -94,7 +104,9 @@ def run_locust(arguments: Sequence[str], tell: Callable[[str, float, float], Non
         return process.wait()
     except KeyboardInterrupt:
         process.send_signal(signal.SIGINT)
-        raise
+        if not ends_by_interrupt:
+            raise
+        return process.wait(LOCUST_END_LIMIT_S)
     finally:
         process.stdin.close()
         try:

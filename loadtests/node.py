@@ -79,8 +79,9 @@ class Node:
 
     def forget(self) -> None:
         """End the current run; the next one may begin."""
-        if self.run:
-            self.run.end()
+        if (run := self.run) is None:
+            return  # users may be waiting for the plan already
+        run.end()
         self._runs = AsyncResult()
         self._last_state = {}
 

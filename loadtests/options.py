@@ -175,6 +175,8 @@ def resolve(given: Mapping[str, Any], entry: Entry) -> Options:
         if value is None:
             value = entry.defaults.get(option.name, option.default)
         values[option.name] = _checked(option.name, value, option.metadata)
+    if not any(values[name] for name in ("rate", "subscribers", "walkers", "flaps")):
+        raise UsageError("there is nothing to do: --rate and --subscribers are 0")
     return Options(**values)
 
 

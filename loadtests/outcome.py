@@ -32,7 +32,7 @@ class Outcome:
         faults: our own errors.
         stopped: why the run ended before its time; empty if it did not.
         clock_is_uncertain: clocks of the machines drifted apart.
-        residue: dispatches that could not be removed.
+        residue: dispatches, or lists of a microgrid, that could not be removed or read.
         streams: opened and closed.
         nodes: what the processes told about themselves.
         watched: streams that there should have been.
@@ -139,12 +139,10 @@ def _churn(
     if not counts["flaps"] or seconds <= 0:
         return {}
     found = {"churn.open_rate": counts["flaps"] / seconds}
-    quiet, all_of = (
-        distributions.get("deliver.dispatch.quiet"),
-        distributions.get("deliver.dispatch"),
-    )
-    before = quiet.percentile(99) if quiet else None
-    during = all_of.percentile(99) if all_of else None
-    if before and during:
-        found["churn.deliver_ratio"] = during / before
+    # p90, because the quiet third of a short run is too short for a p99.
+    quiet = distributions.get("deliver.dispatch.quiet")
+    during = distributions.get("deliver.dispatch")
+    if quiet and during and quiet.is_enough_for(90) and during.is_enough_for(90):
+        before_us, during_us = quiet.percentile(90), during.percentile(90)
+        found["churn.deliver_ratio"] = (during_us or 0) / (before_us or 1)
     return found

@@ -46,15 +46,27 @@ ORPHAN_LIMIT_S = 15.0
 """How long a worker that was told to end waits for its master to end the run first."""
 
 
+_listening: list[tuple[Any, Any]] = []
+"""Locust's hooks and the listener of the installed scenario on each."""
+
+
 def install(scenario: Scenario) -> None:
-    """Make the importing module a locustfile of this scenario."""
+    """Make the importing module a locustfile of this scenario.
+
+    A scenario may be built from another one: the one installed last is played.
+    """
+    for hook, listener in _listening:
+        hook.remove_listener(listener)
     stage = Stage(scenario)
-    hooks: Any = events  # locust's hooks are not typed
-    hooks.init_command_line_parser.add_listener(_add_arguments)
-    hooks.init.add_listener(stage.begin)
-    hooks.test_start.add_listener(stage.start)
-    hooks.test_stop.add_listener(stage.stop)
-    hooks.quitting.add_listener(stage.quit)
+    _listening[:] = [
+        (events.init_command_line_parser, _add_arguments),
+        (events.init, stage.begin),
+        (events.test_start, stage.start),
+        (events.test_stop, stage.stop),
+        (events.quitting, stage.quit),
+    ]
+    for hook, listener in _listening:
+        hook.add_listener(listener)
 
 
 def _add_arguments(parser: ArgumentParser, **_: Any) -> None:

@@ -8,7 +8,6 @@ it, and a latency that a saturated client took, are inconclusive: they say nothi
 
 from __future__ import annotations
 
-import difflib
 import operator
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -16,6 +15,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
+from fixtures.documents.names import nearest, neighbour
 from loadtests.errors import UsageError
 from loadtests.histogram import Histogram
 
@@ -147,10 +147,9 @@ def _named(
         return name, None
     match = _STATISTIC.fullmatch(name)
     if not match:
-        near = difflib.get_close_matches(name, [*scalars, *distributions], n=1, cutoff=0.4)
         if name in distributions:
             raise UsageError(f"threshold {text!r}: say which of {name}: p50, p99, max, count …")
-        hint = f"; did you mean {near[0]}?" if near else ""
+        hint = neighbour(name, [*scalars, *distributions], cutoff=0.4)
         raise UsageError(f"threshold {text!r}: no metric {name}{hint}")
     metric, statistic = match["metric"], match["statistic"]
     if metric in distributions:
@@ -159,8 +158,8 @@ def _named(
     if longer:
         # The shortest one: `deliver` is deliver.dispatch, not a finer breakdown of it.
         return min(longer, key=len), statistic
-    near = difflib.get_close_matches(metric, distributions, n=1, cutoff=0.4)
-    hint = f"; did you mean {near[0]}.{statistic}?" if near else ""
+    near = nearest(metric, distributions, cutoff=0.4)
+    hint = f"; did you mean {near}.{statistic}?" if near else ""
     raise UsageError(f"threshold {text!r}: no metric {metric}{hint}")
 
 

@@ -94,6 +94,11 @@ def _unclear(outcome: Outcome, judgements: tuple[Judgement, ...]) -> list[str]:
             f"{len(outcome.lagging)} streams were still catching up after the drain, "
             f"the furthest {furthest} changes behind"
         )
+    if outcome.residue:
+        unclear.append(
+            f"what the run made could not be removed; try: gridproof load cleanup "
+            f"{outcome.plan.run}"
+        )
     counts, verifies = outcome.totals.counts, outcome.plan.options.verify != "off"
     if verifies and not outcome.stopped and not (counts["messages"] or counts["walks"]):
         unclear.append("no event and no page was checked")

@@ -5,13 +5,13 @@ NoSuchChange      a fault or variant that does not exist; names its neighbour
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 from typing import TypeVar
 
 from conformance.mutants.change import Mutant, Variant
 from conformance.mutants.faults import MUTANTS
 from conformance.mutants.variants import VARIANTS
+from fixtures.documents.names import neighbour
 
 __all__ = ["MUTANTS", "VARIANTS", "NoSuchChange", "mutant", "variant"]
 
@@ -43,7 +43,5 @@ def variant(id_: str) -> Variant:
 def _find(id_: str, known: Iterable[C], kind: str) -> C:
     by_id = {change.id: change for change in known}
     if id_ not in by_id:
-        near = difflib.get_close_matches(id_, by_id, n=1)
-        hint = f"; did you mean {near[0]}?" if near else ""
-        raise NoSuchChange(f"no {kind} {id_!r}{hint}")
+        raise NoSuchChange(f"no {kind} {id_!r}{neighbour(id_, by_id)}")
     return by_id[id_]

@@ -43,6 +43,7 @@ class Variant:
         sentence: what it does differently.
         trait: the ambiguity whose other reading it takes ("A5"), or the rule that leaves it free.
         changes: replacements by hook of `Policy`.
+        near: ids of requirements that a careless check would find broken.
         credentials: what the endpoint asks for, and the judge is told.
         generation: of the contract whose documents the endpoint follows.
     """
@@ -51,6 +52,7 @@ class Variant:
     sentence: str
     trait: str
     changes: Changes
+    near: tuple[str, ...] = ()
     credentials: Credentials = "none"
     generation: str = "1.1"
 

@@ -30,6 +30,7 @@ class Policy:
     objection: Callable[[Sequence[Problem], DispatchData, int, str], Problem | None] = (
         straight.objection
     )
+    at_once: Callable[[Any], bool] = straight.at_once
     starts_now: Callable[[DispatchData, int], DispatchData] = straight.starts_now
     refuses_microgrid: Callable[[Book, int, str], None] = straight.refuses_microgrid
     admits: Callable[[Book, Any], None] = straight.admits
@@ -54,6 +55,7 @@ class Policy:
     finds: Callable[[Filter, DispatchView], bool] = straight.finds
     arrange: Callable[[list[DispatchView], int, int, Cursor], list[DispatchView]] = straight.arrange
     size: Callable[[int | None], int] = straight.size
+    answer_bytes: Callable[[Book], int] = straight.answer_bytes
     cut: Callable[[Sequence[tuple[int, int]], bool, Cursor, int], tuple[int, int, bool]] = (
         straight.cut
     )
@@ -69,6 +71,7 @@ class Policy:
     patience_s: Callable[[Book], float | None] = straight.patience_s
     after_refusal: Callable[[Book, int, DispatchData], Sequence[Event]] = straight.after_refusal
     shown: Callable[[Book, DispatchView, str], DispatchView] = straight.shown
+    dressed: Callable[[Any, str], Any] = straight.dressed
     answered: Callable[[str, int, int], tuple[int, int]] = straight.answered
     status: Callable[[Refuse], grpc.StatusCode] = straight.status
     guard: Callable[[Book, str, Mapping[str, str], Any], None] = straight.guard

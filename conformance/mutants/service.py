@@ -46,7 +46,7 @@ class Service:
         """CreateMicrogridDispatch."""
         microgrid, asked = request.microgrid_id, data_of(request.dispatch_data)
         at_us = self.policy.now_us(self.book)
-        immediately = request.start_immediately
+        immediately = self.policy.at_once(request)
         try:
             self.policy.refuses_microgrid(self.book, microgrid, "create")
             if not immediately:
@@ -147,8 +147,14 @@ class Service:
         keys = [(sort_value(view, field), view.id) for view in arranged]
         begin, end, more = self.policy.cut(keys, order is SortOrder.DESCENDING, cursor, most)
         answer = new("ListMicrogridDispatchesResponse")
-        for view in arranged[begin:end]:
-            answer.dispatches.append(self._message(view, "list"))
+        room = self.policy.answer_bytes(self.book)
+        for at, view in enumerate(arranged[begin:end], begin):
+            message = self._message(view, "list")
+            room -= message.ByteSize()
+            if room < 0 and at > begin:
+                end, more = at, True
+                break
+            answer.dispatches.append(message)
         info = answer.pagination_info
         info.total_items = self.policy.total(found, arranged[begin:end], len(stored))
         last = keys[end - 1] if end > begin else cursor
@@ -225,7 +231,8 @@ class Service:
                     subscriber.events.put(event)
 
     def _message(self, view: DispatchView, where: str) -> Any:
-        return dispatch_from(self.policy.shown(self.book, view, where))
+        message = dispatch_from(self.policy.shown(self.book, view, where))
+        return self.policy.dressed(message, where)
 
 
 def _coded(message: Any) -> str:

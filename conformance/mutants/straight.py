@@ -18,7 +18,7 @@ from typing import Any
 import grpc
 
 from conformance.mutants.book import Book, Event, Refuse, Subscriber
-from conformance.oracles.end_time import end_answers
+from conformance.oracles.end_time import each_answer
 from conformance.oracles.filter import matches
 from conformance.oracles.masks import PATHS, PROBES
 from conformance.oracles.masks import masked as apply_mask
@@ -34,12 +34,14 @@ from conformance.oracles.model import (
 )
 from conformance.oracles.order import arrange as arrange_views
 from conformance.oracles.payload import compact_size
-from conformance.oracles.validation import Problem
+from conformance.oracles.validation import UNDECIDED, Problem
 
 DEFAULT_SIZE = 100
 LARGEST_SIZE = 1000
 CLOCK_WINDOW_S = 300
-ACCEPTED_TRAITS = ("A4", "A6", "A14", "year 9999")
+WORK = 1_000_000
+"""Candidates examined for an end time; beyond that none is answered."""
+ACCEPTED_TRAITS = ("A4", "A6", "A14", "year 9999", UNDECIDED)
 """Doubtful requests that the preferred reading takes."""
 
 
@@ -69,6 +71,11 @@ def objects(problem: Problem, data: DispatchData, at_us: int) -> bool:
     if problem.trait == "A19":
         return compact_size(data.payload) > 51_200
     return problem.trait not in ACCEPTED_TRAITS
+
+
+def at_once(request: Any) -> bool:
+    """Whether a create asks for the server's own time as its start."""
+    return bool(request.start_immediately)
 
 
 def starts_now(data: DispatchData, at_us: int) -> DispatchData:
@@ -107,8 +114,8 @@ def same_as_before(book: Book, microgrid: int, data: DispatchData) -> DispatchVi
 def end_us(data: DispatchData) -> int | None:
     """When the dispatch ends for good."""
     start_us = data.start_us or 0
-    answers = end_answers(start_us=start_us, duration_s=data.duration_s, rule=data.rule)
-    return next(answer.end_us for answer in answers if answer.kind in ("time", "absent"))
+    answers = each_answer(start_us=start_us, duration_s=data.duration_s, rule=data.rule, work=WORK)
+    return next((a.end_us for a in answers if a.kind in ("time", "absent")), None)
 
 
 def end_after_update(before: DispatchView, after: DispatchView, computed: int | None) -> int | None:
@@ -178,6 +185,11 @@ def arrange(
 def size(asked: int | None) -> int:
     """How many items a page holds at most; `asked` is None without a page size."""
     return min(asked or DEFAULT_SIZE, LARGEST_SIZE)
+
+
+def answer_bytes(book: Book) -> int:
+    """How large the answer to a list may become; clients take 4 MiB unless told otherwise."""
+    return 3 * 1024 * 1024
 
 
 def cut(
@@ -267,6 +279,11 @@ def after_refusal(book: Book, microgrid: int, data: DispatchData) -> Sequence[Ev
 def shown(book: Book, view: DispatchView, where: str) -> DispatchView:
     """A dispatch on its way out, in a `create`, `update`, `get`, `list` or `stream` answer."""
     return view
+
+
+def dressed(message: Any, where: str) -> Any:
+    """The message of a dispatch, about to be sent."""
+    return message
 
 
 def answered(where: str, microgrid: int, dispatch_id: int) -> tuple[int, int]:

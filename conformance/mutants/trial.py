@@ -30,8 +30,8 @@ from conformance.verdicts import RED, Row, rows
 
 Body = Callable[[DispatchTarget], Any]
 
-DEPTH: ProfileName = "staging"
-"""Directed examples and a share of the generated ones: enough for a fault that is really there."""
+DEPTH: ProfileName = "full"
+"""All examples: what staging leaves out to be gentle is no reason to miss a fault."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,7 +101,7 @@ def _try(
             alone=True,
         )
         settings.journal.mkdir()
-        runner = Runner(settings)
+        runner = _Unrepeated(settings)
         try:
             found = _run(runner, checks)
         finally:
@@ -110,6 +110,13 @@ def _try(
     ledger = load()
     selected = [ledger[id_] for id_ in ids]
     return Trial(change=change, rows=rows(selected, found, known={}, today=date.today()))
+
+
+class _Unrepeated(Runner):
+    """Judges by the first failure: making it smaller or seeing it again proves nothing here."""
+
+    def _run_and_repeat(self, spec: Spec, body: Body) -> Outcome:
+        return self._once(spec, body, shrink_calls=0)
 
 
 def _run(runner: Runner, checks: Sequence[tuple[Spec, Body]]) -> list[Outcome]:

@@ -13,7 +13,7 @@ from itertools import product
 from typing import Literal
 
 from conformance.oracles.model import MAX_US, SECOND_US, Frequency, Rule
-from conformance.oracles.recurrence import last_occurrence, synchronised
+from conformance.oracles.recurrence import WORK, last_occurrence, synchronised
 
 MAX_INTERVAL = 10_000
 """The largest interval every server has to take (seed 000, RecurrenceRule.interval; A8)."""
@@ -34,21 +34,29 @@ class Answer:
     readings: Mapping[str, str] = field(default_factory=dict)
 
 
-def end_answers(*, start_us: int, duration_s: int | None, rule: Rule | None) -> tuple[Answer, ...]:
+def end_answers(
+    *, start_us: int, duration_s: int | None, rule: Rule | None, work: int = WORK
+) -> tuple[Answer, ...]:
     """All accepted answers for a dispatch that is otherwise valid, the preferred one first.
 
     Args:
         start_us: the start as the server keeps it (after any rounding).
         duration_s: None is infinite.
         rule: None for a one-shot; validated lists, as for the oracle of recurrence.
+        work: candidates to examine for each reading before it is "unknown".
     """
+    return tuple(each_answer(start_us=start_us, duration_s=duration_s, rule=rule, work=work))
+
+
+def each_answer(
+    *, start_us: int, duration_s: int | None, rule: Rule | None, work: int = WORK
+) -> Iterator[Answer]:
+    """The answers of `end_answers` one by one, each computed only when it is asked for."""
     seen: set[tuple[Kind, int | None]] = set()
-    distinct = []
-    for answer in _answers(start_us, duration_s, rule):
+    for answer in _answers(start_us, duration_s, rule, work):
         if (answer.kind, answer.end_us) not in seen:
             seen.add((answer.kind, answer.end_us))
-            distinct.append(answer)
-    return tuple(distinct)
+            yield answer
 
 
 def judge_end(
@@ -72,7 +80,9 @@ def judge_refusal(
     return tuple(a for a in answers if a.kind == "refused")
 
 
-def _answers(start_us: int, duration_s: int | None, rule: Rule | None) -> Iterator[Answer]:
+def _answers(
+    start_us: int, duration_s: int | None, rule: Rule | None, work: int
+) -> Iterator[Answer]:
     if rule is not None and rule.freq == Frequency.UNSPECIFIED and rule != Rule(freq=0, interval=0):
         yield Answer(kind="refused", readings={"A9": "refused"})
         yield _one_shot(start_us, duration_s, {"A9": "not recurring"})
@@ -82,7 +92,7 @@ def _answers(start_us: int, duration_s: int | None, rule: Rule | None) -> Iterat
         return
     if rule.interval > MAX_INTERVAL:
         yield Answer(kind="refused", readings={"A8": "refused"})
-    yield from _recurring(start_us, duration_s, rule)
+    yield from _recurring(start_us, duration_s, rule, work)
     if rule.interval == 0:
         yield Answer(kind="refused", readings={"A6": "refused"})
 
@@ -95,7 +105,7 @@ def _one_shot(start_us: int, duration_s: int | None, readings: Mapping[str, str]
     )
 
 
-def _recurring(start_us: int, duration_s: int | None, rule: Rule) -> Iterator[Answer]:
+def _recurring(start_us: int, duration_s: int | None, rule: Rule, work: int) -> Iterator[Answer]:
     in_step = synchronised(rule, start_us)
     starts = ("match",) if in_step else ("match", "start counts")
     untils = ("excluded",) if rule.until_us is None else ("excluded", "included")
@@ -103,13 +113,13 @@ def _recurring(start_us: int, duration_s: int | None, rule: Rule) -> Iterator[An
         readings = {} if in_step else {"A4": start_reading}
         if rule.until_us is not None:
             readings["A5"] = until_reading
-        yield from _finite(start_us, duration_s, rule, readings)
+        yield from _finite(start_us, duration_s, rule, work, readings)
     if not in_step:
         yield Answer(kind="refused", readings={"A4": "refused"})
 
 
 def _finite(
-    start_us: int, duration_s: int | None, rule: Rule, readings: Mapping[str, str]
+    start_us: int, duration_s: int | None, rule: Rule, work: int, readings: Mapping[str, str]
 ) -> Iterator[Answer]:
     if not rule.finite:
         yield Answer(kind="absent", readings=readings)
@@ -119,6 +129,7 @@ def _finite(
         start_us,
         until_inclusive=readings.get("A5") == "included",
         start_counts=readings.get("A4") == "start counts",
+        work=work,
     )
     if last.ended == "work":
         yield Answer(kind="unknown", readings=readings)

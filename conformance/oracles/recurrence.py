@@ -193,7 +193,7 @@ def _members(
         year, month = index // 12, index % 12 + 1
         if not pattern.in_month(year, month):
             continue
-        for number in _directed(range(1, monthrange(year, month)[1] + 1), backwards):
+        for number in _directed(pattern.days(year, month), backwards):
             budget.spend()
             on = date(year, month, number)
             if not pattern.on_day(on):
@@ -275,19 +275,26 @@ class _Pattern:
         last = day + monthrange(year, month)[1] - 1
         return self._days_hold_a_period(day, last)
 
+    def days(self, year: int, month: int) -> Sequence[int]:
+        """The days of a month that its days' numbers allow; negative ones count from its end."""
+        rule = self.rule
+        length = monthrange(year, month)[1]
+        if rule.bymonthdays:
+            numbers = {d if d > 0 else length + 1 + d for d in rule.bymonthdays if d}
+            return sorted(number for number in numbers if 1 <= number <= length)
+        if self._is(Frequency.YEARLY, Frequency.MONTHLY) and not rule.byweekdays:
+            return (self.first.day,) if self.first.day <= length else ()
+        return range(1, length + 1)
+
     def on_day(self, on: date) -> bool:
         rule = self.rule
-        if rule.bymonthdays:
-            length = monthrange(on.year, on.month)[1]
-            if on.day not in rule.bymonthdays and on.day - length - 1 not in rule.bymonthdays:
-                return False
-        if rule.byweekdays and on.isoweekday() not in rule.byweekdays:
+        if on.day not in self.days(on.year, on.month):
             return False
-        if not rule.bymonthdays and not rule.byweekdays:
-            if self._is(Frequency.YEARLY, Frequency.MONTHLY) and on.day != self.first.day:
+        if rule.byweekdays:
+            if on.isoweekday() not in rule.byweekdays:
                 return False
-            if self._is(Frequency.WEEKLY) and on.isoweekday() != self.first.isoweekday():
-                return False
+        elif self._is(Frequency.WEEKLY) and on.isoweekday() != self.first.isoweekday():
+            return False
         if self._is(Frequency.YEARLY, Frequency.MONTHLY):
             return True
         day = on.toordinal() - _EPOCH_DAY

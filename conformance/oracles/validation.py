@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from conformance.oracles.end_time import MAX_INTERVAL, end_answers
+from conformance.oracles.end_time import MAX_INTERVAL, each_answer
 from conformance.oracles.model import (
     SECOND_US,
     CategoryType,
@@ -32,6 +32,12 @@ from conformance.oracles.payload import (
 
 NOW_GRACE_US = 5 * SECOND_US
 """Starts this close to now are accepted or refused as the server likes (A1: clocks differ)."""
+
+WORK = 400_000
+"""Candidates examined for a rule: enough to see that a daily one never matches before 9999."""
+
+UNDECIDED = "undecided"
+"""In place of a trait: whether the rule has the occurrences it asks for was not found out."""
 
 MAX_COUNT = 4096
 MONTH_DAYS = frozenset(range(-31, 32)) - {0}
@@ -179,7 +185,13 @@ def _outside(
 def _occurs(data: DispatchData) -> Iterator[Problem]:
     """Rules that some readings refuse: unsynchronised, never matching, beyond year 9999."""
     assert data.start_us is not None
-    for answer in end_answers(start_us=data.start_us, duration_s=data.duration_s, rule=data.rule):
+    for answer in each_answer(
+        start_us=data.start_us, duration_s=data.duration_s, rule=data.rule, work=WORK
+    ):
+        if answer.kind == "unknown":
+            text = "whether the rule ever matches is not known"
+            yield _problem("DSP-VAL-015", "may", "recurrence", text, UNDECIDED)
+            return
         if answer.kind == "refused":
             trait = next(name for name, choice in answer.readings.items() if choice == "refused")
             yield _problem("DSP-VAL-015", "may", "recurrence", f"{answer.readings}", trait)

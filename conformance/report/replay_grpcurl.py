@@ -106,4 +106,4 @@ def _escaped(text: str) -> str:
 
 
 def _comment(text: str) -> str:
-    return " ".join(text.split())
+    return "".join(c if c.isprintable() else " " for c in " ".join(text.split()))

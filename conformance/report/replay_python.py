@@ -33,7 +33,8 @@ def script(row: dict[str, Any], context: Context) -> str:
 
 
 def _plain(text: str) -> str:
-    return text.replace("\\", "\\\\").replace('"""', "'''")
+    printable = "".join(c if c.isprintable() else " " for c in text)
+    return printable.replace("\\", "\\\\").replace('"""', "'''")
 
 
 __all__ = ["Context", "script"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -10,6 +9,8 @@ from importlib import resources
 from typing import Any, Literal, get_args
 
 import yaml
+
+from fixtures.documents.names import neighbour
 
 Level = Literal["must", "should", "may"]
 LEVELS: tuple[Level, ...] = get_args(Level)
@@ -182,5 +183,4 @@ def _fits(id_: str, prefix: str) -> bool:
 
 
 def _absent(kind: str, name: str, known: Iterable[str]) -> str:
-    near = difflib.get_close_matches(name, list(known), n=1, cutoff=0.4)
-    return f"no {kind} {name!r}" + (f"; did you mean {near[0]}?" if near else "")
+    return f"no {kind} {name!r}{neighbour(name, known, cutoff=0.4)}"

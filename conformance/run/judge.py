@@ -25,6 +25,7 @@ from conformance.run.cleaning import Cleaned, clean
 from conformance.run.pytest_process import Process, outcomes
 from conformance.run.result import Result
 from conformance.run.settings import Settings
+from conformance.running import budget_of
 from conformance.targets import journal
 from conformance.targets.budget import Budget
 from conformance.targets.client import require_reachable
@@ -103,11 +104,10 @@ def judge(options: Options) -> Result:
         nullcontext(options.target) if options.target is not None else reference_server(folder)
     )
     try:
-        # Files are read before anything is started: a typo costs nothing.
+        # Everything that may be mistyped is read before anything is started.
         list_path = options.known_failing or (options.target and options.target.known_failing)
         listed: Mapping[str, known.Known] = known.read(list_path, ledger) if list_path else {}
-        if options.target is not None:
-            selection(options, options.target, ledger)
+        selection(options, options.target or Target(), ledger)
         with server as target:
             settings = _settings(
                 options, target, selection(options, target, ledger), run_id, folder
@@ -182,8 +182,8 @@ class _Run:
         self._options = options
         self._settings = settings
         self._ledger = ledger
-        self._client = open_client(settings.target, Budget(max_rate=settings.max_rate))
-        self._note = ""
+        self._budget = budget_of(settings)
+        self._client = open_client(settings.target, self._budget)
 
     def result(self, listed: Mapping[str, known.Known]) -> Result:
         """Everything from the first call to the last."""
@@ -202,7 +202,7 @@ class _Run:
                 interrupted = True
                 say("gridproof: interrupted; removing what was made")
             with _uninterrupted():
-                cleaned = clean(settings.journal, self._client, codec)
+                cleaned = clean(settings.journal, self._client, codec, looks=self._budget.looks)
                 alive = self._client.ready(1.0)
             found = self._outcomes()
             return Result(
@@ -217,7 +217,7 @@ class _Run:
                 ),
                 started=started,
                 duration_s=time.monotonic() - began,
-                calls=sum(o.calls for o in found) + cleaned.calls,
+                calls=self._budget.used,
                 residue=cleaned.residue,
                 interrupted=interrupted,
                 lost=not alive,
@@ -225,6 +225,7 @@ class _Run:
             )
         finally:
             self._client.close()
+            self._budget.close()
             _discard_if_empty(settings.journal)
 
     def _checks(self) -> list[str]:
@@ -237,13 +238,10 @@ class _Run:
         return troubles
 
     def _alone_settings(self) -> Settings | None:
-        settings = self._settings
-        left = settings.max_calls
-        if left is not None:
-            left -= sum(o.calls for o in outcomes(settings.results))
-            if left < ALONE_CALLS:
-                return None
-        return replace(settings, alone=True, workers=1, max_calls=left)
+        left = self._budget.left
+        if left is not None and left < ALONE_CALLS:
+            return None
+        return replace(self._settings, alone=True, workers=1)
 
     def _pytest(
         self, settings: Settings, *, nodes: Sequence[str] = (), arguments: Sequence[str] = ()

@@ -12,11 +12,11 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from conformance.failures import UsageError
 from conformance.requirements import Ledger, LedgerError
-from conformance.targets.profile_file import nearest
+from fixtures.documents.files import read_file
+from fixtures.documents.names import neighbour_or_all
+from fixtures.documents.problems import DocumentError
 
 KEYS = ("id", "reason", "expires")
 
@@ -47,22 +47,18 @@ def read(path: Path, ledger: Ledger) -> Mapping[str, Known]:
         UsageError: file and line, what was expected.
     """
     try:
-        text = path.read_text(encoding="utf-8")
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
-        records = yaml.safe_load(text) or []
-    except OSError as error:
-        raise UsageError(f"{path}: {(error.strerror or str(error)).lower()}") from None
-    except (yaml.YAMLError, ValueError) as error:
-        mark = getattr(error, "problem_mark", None)
-        line = f":{mark.line + 1}" if mark else ""
-        raise UsageError(f"{path}{line}: {getattr(error, 'problem', None) or error}") from None
+        document = read_file(path)
+    except DocumentError as error:
+        raise UsageError(str(error)) from None
+    records = document.value or []
     if not isinstance(records, list):
         raise UsageError(f"{path}:1: expected a list of entries with {', '.join(KEYS)}")
     entries: dict[str, Known] = {}
-    for record, place in zip(records, node.value if node else (), strict=True):
-        entry = _entry(record, f"{path}:{place.start_mark.line + 1}", ledger)
+    for position, record in enumerate(records):
+        where = f"{path}:{document.line((position,))}"
+        entry = _entry(record, where, ledger)
         if entry.id in entries:
-            raise UsageError(f"{path}:{place.start_mark.line + 1}: {entry.id} is listed twice")
+            raise UsageError(f"{where}: {entry.id} is listed twice")
         entries[entry.id] = entry
     return entries
 
@@ -72,14 +68,18 @@ def _entry(record: Any, where: str, ledger: Ledger) -> Known:
         raise UsageError(f"{where}: expected {', '.join(KEYS)}, got {record!r}")
     for key in record:
         if key not in KEYS:
-            raise UsageError(f"{where}: unknown key {key}{nearest(str(key), KEYS)}")
+            raise UsageError(f"{where}: unknown key {key}{neighbour_or_all(key, KEYS)}")
     for key in KEYS:
         if not record.get(key):
             raise UsageError(f"{where}: lacks {key}")
-    if not isinstance(record["expires"], date):
-        raise UsageError(f"{where}: expires: {record['expires']!r}, expected a date (2030-01-31)")
+    try:
+        expires = date.fromisoformat(str(record["expires"]))
+    except ValueError:
+        raise UsageError(
+            f"{where}: expires: {record['expires']!r}, expected a date (2030-01-31)"
+        ) from None
     try:
         ledger[str(record["id"])]
     except LedgerError as error:
         raise UsageError(f"{where}: {error}") from None
-    return Known(id=record["id"], reason=str(record["reason"]), expires=record["expires"])
+    return Known(id=record["id"], reason=str(record["reason"]), expires=expires)

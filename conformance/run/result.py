@@ -43,8 +43,10 @@ class Result:
             return Exit.UNREACHABLE
         if not verdicts & EXERCISED and "error" not in verdicts and not self.broken:
             return Exit.INCONCLUSIVE
-        if verdicts & {"fail", "untestable", "stale"} or self.residue:
+        if verdicts & {"fail", "stale"}:
             return Exit.BAD
         if "error" in verdicts or self.broken:
             return Exit.ERROR
+        if "untestable" in verdicts or self.residue:
+            return Exit.BAD
         return Exit.GOOD

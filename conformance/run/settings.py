@@ -50,6 +50,11 @@ class Settings:
     alone: bool = False
 
     @property
+    def budget(self) -> Path:
+        """Where the processes of the run count their calls together."""
+        return self.folder / "budget"
+
+    @property
     def results(self) -> Path:
         """Where the outcome of each check is appended."""
         return self.folder / ("results-alone.jsonl" if self.alone else "results.jsonl")

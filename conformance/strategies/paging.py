@@ -24,6 +24,11 @@ def directed_sizes(count: int) -> tuple[int, ...]:
     return tuple(sorted(size for size in sizes if size > 0))
 
 
+def near_sizes(count: int) -> tuple[int, ...]:
+    """The few of them that matter most: 1, n-1, n and n+1."""
+    return tuple(sorted(size for size in {1, count - 1, count, count + 1} if size > 0))
+
+
 GARBAGE = ("x", "0", "1", "null", "{}", "AAAA", "====", "ü", "\u0000", "a" * 10_000, "-1", " ")
 """Tokens that no endpoint has issued."""
 

@@ -17,7 +17,7 @@ from conformance.oracles.model import DAY_US, HOUR_US, MINUTE_US, SECOND_US, Fre
 from conformance.oracles.recurrence import occurrences
 
 FREQUENCIES = tuple(Frequency)[1:]
-SEARCH_WORK = 60_000
+SEARCH_WORK = 10_000
 """Candidates within which a generated rule has to match; rarer rules are drawn again."""
 
 

@@ -135,11 +135,16 @@ class Client:
         else:
             self.budget.spend(creates=creates)
         call = self.channel.unary_unary(path, request_serializer=None, response_deserializer=None)
-        reply: bytes = call(
-            request,
-            metadata=tuple(self.headers(path, metadata)),
-            timeout=deadline_s or self.deadline_s,
-        )
+        try:
+            reply: bytes = call(
+                request,
+                metadata=tuple(self.headers(path, metadata)),
+                timeout=deadline_s or self.deadline_s,
+            )
+        except grpc.RpcError:
+            if creates:
+                self.budget.release()
+            raise
         return reply
 
     def stream(
@@ -182,15 +187,15 @@ class Client:
         self.channel.close()
 
 
-def require_reachable(client: Client, within_s: float = CONNECT_S) -> None:
+def require_reachable(client: Client) -> None:
     """Wait for the endpoint.
 
     Raises:
         Unreachable: nobody answers, in one sentence.
     """
-    if not client.ready(within_s):
+    if not client.ready(CONNECT_S):
         how = "TLS" if client.tls else "plain text"
-        raise Unreachable(f"{client.endpoint} does not answer ({how}, waited {within_s:g} s)")
+        raise Unreachable(f"{client.endpoint} does not answer ({how}, waited {CONNECT_S:g} s)")
 
 
 def pause_until(at_s: float) -> None:

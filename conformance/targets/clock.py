@@ -44,6 +44,14 @@ class Clock:
             )
 
     @property
+    def offsets_us(self) -> tuple[int, int] | None:
+        """Bounds of how far the target's clock is ahead of ours; None before anything was seen."""
+        with self._lock:
+            if self._low_us is None or self._high_us is None:
+                return None
+            return self._low_us, self._high_us
+
+    @property
     def offset_us(self) -> int:
         """How far the target's clock is ahead of ours, best guess."""
         with self._lock:

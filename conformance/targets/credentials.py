@@ -10,15 +10,14 @@ import base64
 import hashlib
 import hmac
 import secrets
-import subprocess
 import time
 from collections.abc import Mapping
 
 from conformance.failures import UsageError
+from fixtures.targets.command import MetadataError, printed_by
 
 Headers = list[tuple[str, str]]
 
-COMMAND_TIMEOUT_S = 30.0
 REFRESH_S = 240.0
 """A metadata command is asked again after this; tokens rarely live for less than five minutes."""
 
@@ -105,17 +104,6 @@ def run_command(command: str) -> dict[str, str]:
         UsageError: it fails, takes too long, or prints something else.
     """
     try:
-        done = subprocess.run(
-            command, shell=True, capture_output=True, text=True, timeout=COMMAND_TIMEOUT_S
-        )
-    except subprocess.TimeoutExpired:
-        raise UsageError(f"metadata_command took longer than {COMMAND_TIMEOUT_S:g} s") from None
-    if done.returncode:
-        raise UsageError(f"metadata_command ended with {done.returncode}: {done.stderr.strip()}")
-    result = {}
-    for line in filter(None, map(str.strip, done.stdout.splitlines())):
-        name, colon, value = line.partition(":")
-        if not colon or not name.strip():
-            raise UsageError("metadata_command has to print `name: value` lines")
-        result[name.strip().lower()] = value.strip()
-    return result
+        return printed_by(command)
+    except MetadataError as error:
+        raise UsageError(str(error)) from None

@@ -7,18 +7,27 @@ the run's tag in its payload and is removed when the check ends.
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
+from typing import Concatenate, ParamSpec, TypeVar
 
-from conformance.failures import NotApplicable, Refused
+from conformance.failures import JudgeError, NotApplicable, Refused
+from conformance.oracles.model import DAY_US
+from conformance.recorder import Recorder
 from conformance.targets.client import Client, Options
 from conformance.targets.credentials import Headers
 from conformance.targets.dispatch_calls import DispatchCalls
 from conformance.targets.dispatch_codec import SERVICE
-from conformance.targets.dispatch_session import identity_credentials
+from conformance.targets.dispatch_session import DispatchSession, identity_credentials
 from conformance.targets.dispatch_stream import Stream
 from conformance.targets.dispatch_tracking import HIDDEN
 from conformance.targets.wire import Wire
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+DISTANT_US = 1000 * 365 * DAY_US
+"""A start that is to come whatever a simulated clock shows, counted from 1970."""
 
 STREAM_S = 120.0
 """A stream that nobody ends is ended by gRPC after this."""
@@ -81,6 +90,20 @@ class DispatchTarget(DispatchCalls):
         self.tracking.sentinel(created.id)
         return created.id
 
+    def prepared(
+        self, make: Callable[Concatenate[DispatchTarget, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """What `make(self, …)` makes in an empty microgrid, for checks that only read it.
+
+        In profile full, and where microgrids come from a pool, it is made for this check alone.
+        Otherwise the checks of a process share it, and it is removed when the run ends.
+        """
+        self.new_microgrid()
+        if self.profile == "full" or self.tracking.pooled:
+            return make(self, *args, **kwargs)
+        key = (make.__module__, make.__qualname__, args, tuple(sorted(kwargs.items())))
+        return self.tracking.share(key, lambda: make(self, *args, **kwargs))
+
     def as_identity(self, role: str) -> DispatchTarget:
         """The same check as another caller of the profile.
 
@@ -137,3 +160,14 @@ class DispatchTarget(DispatchCalls):
             deadline_s=deadline_s,
         )
         return Stream(self, call, microgrid, number=self._streams)
+
+
+def meet_clock(session: DispatchSession) -> None:
+    """Let a target with a time of its own show it, by one dispatch that is removed again.
+
+    If it does not, the first check that makes something will say why.
+    """
+    target = DispatchTarget(session, Recorder())
+    with suppress(JudgeError):
+        target.create(start_us=DISTANT_US)
+    target.close()

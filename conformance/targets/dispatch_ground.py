@@ -61,6 +61,11 @@ class DispatchGround:
         return self.session.simulated
 
     @property
+    def has_own_time(self) -> bool:
+        """Whether the target's clock is a simulated one, which agrees with nobody's."""
+        return self.session.profile.clock == "simulated"
+
+    @property
     def writes(self) -> bool:
         """Whether anything may be made; False in runs of passive checks only."""
         return self.session.writes

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -17,6 +17,7 @@ from typing import Any, Literal
 from conformance.failures import NotApplicable, UsageError
 from conformance.oracles.model import DAY_US, HOUR_US, DispatchData
 from conformance.oracles.model import Target as Components
+from conformance.recorder import Step
 from conformance.targets.budget import Budget
 from conformance.targets.client import Client
 from conformance.targets.clock import Clock
@@ -36,6 +37,23 @@ NEAR_US = DAY_US
 """Starts closer than this are not made on a real site."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Shelved:
+    """What one check has made for others to read.
+
+    Attributes:
+        value: what it is to them.
+        microgrid: where it was made.
+        made: microgrids by dispatch id.
+        steps: the exchange in which it came about.
+    """
+
+    value: Any
+    microgrid: int
+    made: Mapping[int, int]
+    steps: Sequence[Step]
+
+
 @dataclass(kw_only=True)
 class DispatchSession:
     """Shared by all checks of a process.
@@ -50,6 +68,7 @@ class DispatchSession:
         depth: smoke, staging or full.
         pool: microgrid ids of this process; empty: random ones.
         exclusive: whether no other process uses the pool.
+        shelf: what checks share, by how it was made; removed at the end of the run.
     """
 
     client: Client
@@ -63,6 +82,7 @@ class DispatchSession:
     pool: tuple[int, ...] = ()
     exclusive: bool = True
     clock: Clock = field(default_factory=Clock)
+    shelf: dict[Any, Shelved] = field(default_factory=dict)
     _numbers: Iterator[int] = field(default_factory=itertools.count)
 
     @property
@@ -124,7 +144,7 @@ def contract_of(target: Target, client: Client) -> Contract:
     profile = target.services.dispatch or DispatchProfile()
     try:
         if target.contract == "builtin":
-            return load("dispatch", "0.15" if profile.generation == "0.15" else "1.1")
+            return load("dispatch", profile.contract_generation)
         if target.contract == "reflection":
             contract = from_reflection(client.channel, SERVICE)
         else:

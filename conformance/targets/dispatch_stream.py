@@ -124,7 +124,7 @@ class Stream:
             Refused: the stream ends instead.
             Nonconformance: none shows.
         """
-        patience = 0.05
+        patience = 0.3  # an event from far away takes a while, and every sentinel costs two calls
         deadline = time.monotonic() + READY_S
         time.sleep(0.01)  # most servers subscribe within this; saves a sentinel
         made: set[int] = set()

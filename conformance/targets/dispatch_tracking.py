@@ -6,10 +6,11 @@ nothing at all where writes are not allowed.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Hashable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 import grpc
 from google.protobuf.message import DecodeError, Message
@@ -19,7 +20,7 @@ from conformance.recorder import now_us
 from conformance.targets.credentials import Headers
 from conformance.targets.dispatch_codec import SERVICE, has, sub
 from conformance.targets.dispatch_model import Dispatch, us
-from conformance.targets.dispatch_session import DispatchSession
+from conformance.targets.dispatch_session import DispatchSession, Shelved
 from conformance.targets.journal import Made
 from conformance.targets.wire import Wire
 
@@ -31,6 +32,8 @@ CREATE, UPDATE, DELETE, LIST = (
 )
 READS = frozenset({LIST, "GetMicrogridDispatch"})
 HIDDEN = frozenset({grpc.StatusCode.NOT_FOUND, grpc.StatusCode.PERMISSION_DENIED})
+
+T = TypeVar("T")
 
 AT_ONCE = 8
 """Removals under way at the same time, where there are many."""
@@ -45,6 +48,8 @@ class _State:
     sentinels: set[int] = field(default_factory=set)
     microgrids: list[int] = field(default_factory=list)
     inhabited: set[int] = field(default_factory=set)
+    shared: set[int] = field(default_factory=set)  # dispatches that other checks read, too
+    closed: set[int] = field(default_factory=set)  # microgrids that hold them
 
 
 class Tracking:
@@ -86,6 +91,28 @@ class Tracking:
         self.microgrid(0)
         self._state.microgrids[0] = self._session.fresh_id("microgrid")
         return self._state.microgrids[0]
+
+    def share(self, key: Hashable, make: Callable[[], T]) -> T:
+        """What `make` has made in the first microgrid, now or for an earlier check."""
+        state, shelf = self._state, self._session.shelf
+        if key in shelf:
+            state.made.update(shelf[key].made)
+            self.microgrid(0)
+            state.microgrids[0] = shelf[key].microgrid
+            self._wire.recorder.recall(shelf[key].steps)
+        else:
+            known, began = set(state.made), self._wire.recorder.mark()
+            value = make()
+            shelf[key] = Shelved(
+                value=value,
+                microgrid=self.microgrid(0),
+                made={id: where for id, where in state.made.items() if id not in known},
+                steps=self._wire.recorder.since(began),
+            )
+        state.shared |= shelf[key].made.keys()
+        state.closed.add(shelf[key].microgrid)
+        found: T = shelf[key].value
+        return found
 
     def unseen(self) -> int:
         """A microgrid that nothing is known of."""
@@ -159,7 +186,8 @@ class Tracking:
 
     def clean(self) -> None:
         """Remove what is left; what cannot be removed stays in the journal."""
-        left = [id for id in self._state.made if id not in self._state.removed]
+        done = self._state.removed | self._state.shared
+        left = [id for id in self._state.made if id not in done]
         if len(left) > 5 * AT_ONCE:
             with ThreadPoolExecutor(AT_ONCE) as pool:
                 list(pool.map(self._remove, left))
@@ -221,7 +249,9 @@ class Tracking:
 
     def _deleted(self, request: Any) -> None:
         id = int(request.dispatch_id)
-        if self._state.made.get(id) == int(request.microgrid_id):
+        known = self._state.made.get(id) == int(request.microgrid_id)
+        if known and id not in self._state.removed:
+            self._wire.client.budget.release()
             self._gone(id)
 
     def _gone(self, id: int) -> None:
@@ -233,6 +263,8 @@ class Tracking:
             return
         if not self._session.writes:
             raise NotApplicable("writes not allowed (--allow-writes)")
+        if request is not None and request.microgrid_id in self._state.closed:
+            raise RuntimeError("what checks share is only read")
         if method == CREATE and request is not None and has(request, 2):
             data = sub(request, 2)
             soon = has(request, 3) and request.start_immediately

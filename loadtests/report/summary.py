@@ -9,10 +9,8 @@ from __future__ import annotations
 import os
 import platform
 import sys
+from importlib import metadata
 from typing import Any
-
-import grpc
-import locust
 
 from loadtests.catalogue import Entry
 from loadtests.histogram import Histogram
@@ -108,7 +106,7 @@ def _environment(outcome: Outcome) -> dict[str, Any]:
         "python": platform.python_version(),
         "platform": sys.platform,
         "cores": os.cpu_count(),
-        "grpcio": grpc.__version__,
-        "locust": locust.__version__,
+        "grpcio": metadata.version("grpcio"),
+        "locust": metadata.version("locust"),
         "processes": [{"id": node["id"], "version": node["version"]} for node in outcome.nodes],
     }

@@ -32,6 +32,9 @@ def _lines(summary: Mapping[str, Any]) -> Iterator[str]:
         yield f"- {scalars['walks_per_s']:.1f} walks over all pages per second"
     if "churn.open_rate" in scalars:
         yield f"- {scalars['churn.open_rate']:.1f} streams opened and cancelled per second"
+    if "churn.deliver_ratio" in scalars:
+        ratio = scalars["churn.deliver_ratio"]
+        yield f"- p90 of the steady streams: {ratio:.2f} times that of the quiet part"
     yield (
         f"- {summary['measured_s']:g} s measured, plane {summary['plane']}, "
         f"verified {summary['verify']}, seed {summary['seed']}, {options['arrivals']} arrivals"

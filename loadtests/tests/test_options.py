@@ -39,7 +39,7 @@ def test_defaults_come_from_the_scenario() -> None:
 @given(
     st.fixed_dictionaries(
         {
-            "rate": st.floats(0, 1e4),
+            "rate": st.floats(0.1, 1e4),
             "subscribers": st.integers(0, 5000),
             "duration": st.floats(0.1, 1e4),
             "fail": st.lists(st.sampled_from(["a.p99<3ms", "failures<1%"])).map(tuple),
@@ -65,6 +65,7 @@ def test_options_survive_the_way_to_locust_and_to_a_worker(values: dict[str, obj
         ({"subscribers": "1.5"}, "--subscribers: '1.5' is not a whole number"),
         ({"duration": "0"}, "--duration 0.0: expected at least 0.1"),
         ({"plane": "fast"}, "--plane 'fast': expected one of auto, greenlet, engine"),
+        ({"rate": "0", "subscribers": "0"}, "there is nothing to do"),
         ({"max_inflight": "0"}, "--max-inflight 0: expected at least 1"),
     ],
 )

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 import pytest
 
-from conformance.oracles.events import Code, Listed
+from conformance.oracles.events import Code, Kind, Listed
 from loadtests import marks
 from loadtests.dispatch import Decoder, Delivery, Wire
 from loadtests.marks import Mark
@@ -146,7 +146,8 @@ def test_only_the_first_violations_of_a_code_are_kept_with_what_came_before() ->
 def test_latency_counts_from_the_due_time_and_not_for_deletions() -> None:
     backend, made = Backend(WIRE), fleet(1)
     frames = list(written(backend, authors(WIRE, 1), 300))
-    deletions = sum(1 for _, data in frames if Decoder(WIRE, RUN)(data).event.kind == 3)  # type: ignore[union-attr]
+    events = [Decoder(WIRE, RUN)(data).event for _, data in frames]
+    deletions = sum(1 for event in events if event is not None and event.kind == Kind.DELETED)
     play(made, frames)
     deliver = made.stats.flush()["distributions"]["deliver.dispatch"]
     assert deletions > 20

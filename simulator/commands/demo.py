@@ -60,8 +60,10 @@ def demo(
 
         _title("What the schedule would really do to the site")
         _step(
-            ["simulate", SITE, "--dispatches-from", address, "--microgrid-id", str(MICROGRID)]
-            + ["--out", str(out / "simulation")],
+            [
+                *("simulate", SITE, "--dispatches-from", address),
+                *("--microgrid-id", str(MICROGRID), "--out", str(out / "simulation")),
+            ],
             good={Exit.GOOD},
         )
 
@@ -70,19 +72,24 @@ def demo(
         target.write_text(
             f'endpoint: "{address}"\n'
             "caps: {max_rate: 1000, max_calls: 20000}\n"
-            'services: {dispatch: {generation: "1.1", simulated_site: true}}\n'
+            'services: {dispatch: {generation: "1.1", simulated_site: true, clock: simulated}}\n'
         )
         judged = _step(
             # Only the MUST rows: several of the others watch a stream in silence for a minute.
-            ["conform", "--target", str(target), "--profile", "staging", "--allow-writes"]
-            + ["--level", "must", "-n", "2", "--report", str(out / "conformance")],
+            [
+                *("conform", "--target", str(target), "--profile", "staging", "--allow-writes"),
+                *("--level", "must", "-n", "2", "--report", str(out / "conformance")),
+            ],
             good={Exit.GOOD, Exit.BAD},
         )
 
         _title("Does the stream hold under load, and lose nothing?")
         loaded = _step(
-            ["load", "L-DSP-1", "--endpoint", address, "--subscribers", "20", "--rate", "20"]
-            + ["--duration", "6s", "--warmup", "1s", "--report", str(out / "load")],
+            [
+                *("load", "L-DSP-1", "--endpoint", address, "--subscribers", "20"),
+                *("--rate", "20", "--duration", "8s", "--warmup", "1s"),
+                *("--report", str(out / "load")),
+            ],
             good={Exit.GOOD, Exit.BAD, Exit.INCONCLUSIVE},
         )
 

@@ -6,6 +6,7 @@ read the same requests. Every call has a deadline.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -82,6 +83,8 @@ def _decode(message: Any) -> Dispatch:
 
 def _pages(endpoint: Endpoint, microgrid_id: int) -> Iterator[Any]:
     """Yield Dispatch messages page by page."""
+    # Failures are told in one sentence; the library would print its own lines beside it.
+    os.environ.setdefault("GRPC_VERBOSITY", "NONE")
     import grpc
 
     from fixtures.contracts import load
@@ -127,6 +130,8 @@ def _channel(endpoint: Endpoint) -> Any:
     except OSError as error:
         text = f"--ca: cannot read {endpoint.ca}: {error.strerror}"
         raise FetchError(Exit.USAGE, text) from None
+    if roots is not None and b"BEGIN CERTIFICATE" not in roots:
+        raise FetchError(Exit.USAGE, f"--ca: {endpoint.ca} holds no certificate in PEM form")
     credentials = grpc.ssl_channel_credentials(root_certificates=roots)
     return grpc.secure_channel(endpoint.target, credentials, options=options)
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import logging
 import os
 import re
 import signal
 from collections.abc import Coroutine
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -97,15 +99,27 @@ async def _serve(settings: Settings) -> None:
         loop.add_signal_handler(number, server.stop)
 
     def ready(grpc_address: str, http_address: str) -> None:
+        _spare_collector()
         say(f"gridproof: serving gRPC on {grpc_address}, HTTP on {http_address}")
         if settings.ready_file is not None:
             _write_ready(settings.ready_file, grpc_address, http_address)
 
+    _remove(settings.ready_file)
     try:
         await server.run(ready)
     finally:
-        if settings.ready_file is not None:
-            settings.ready_file.unlink(missing_ok=True)
+        _remove(settings.ready_file)
+
+
+def _spare_collector() -> None:
+    """Let the garbage collector pass over what stays for good, and look at the rest less often.
+
+    Otherwise a full collection stops every stream for as long as it takes to walk through all
+    imported modules: measured at 0.1 to 0.4 s on a busy machine.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 20)
 
 
 def _run(main: Coroutine[Any, Any, None]) -> None:
@@ -118,12 +132,30 @@ def _run(main: Coroutine[Any, Any, None]) -> None:
         uvloop.run(main)
 
 
+def _remove(path: Path | None) -> None:
+    """Remove a ready file: nobody may take an earlier server's, or a gone one's, for ours."""
+    if path is not None:
+        with suppress(OSError):
+            path.unlink()
+
+
 def _write_ready(path: Path, grpc_address: str, http_address: str) -> None:
-    """Write the file whole or not at all: whoever waits for it reads it at once."""
+    """Write the file whole or not at all: whoever waits for it reads it at once.
+
+    Raises:
+        SettingsError: it cannot be written.
+    """
+    from simulator.server.settings import SettingsError
+
     content = {"grpc": grpc_address, "http": http_address, "pid": os.getpid()}
     part = path.with_name(f"{path.name}.{os.getpid()}.part")
-    part.write_text(json.dumps(content) + "\n", "utf-8")
-    part.replace(path)
+    try:
+        part.write_text(json.dumps(content) + "\n", "utf-8")
+        part.replace(path)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        reason = (error.strerror or str(error)).lower()
+        raise SettingsError(f"--ready-file {path}: {reason}") from None
 
 
 def _factor(text: str) -> float:
@@ -165,14 +197,13 @@ def _quirks(texts: list[str]) -> dict[str, tuple[str, ...]]:
 
 
 def _check_services(text: str) -> None:
-    from difflib import get_close_matches
-
+    from fixtures.documents.names import nearest
     from simulator.server.settings import SettingsError
 
     for name in text.split(","):
         if name.strip() not in _SERVICES:
-            near = get_close_matches(name.strip(), _SERVICES, n=1)
-            hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(_SERVICES)}"
+            near = nearest(name.strip(), _SERVICES)
+            hint = f"did you mean {near}?" if near else f"there are {', '.join(_SERVICES)}"
             raise SettingsError(f"--services: no API {name.strip()!r}, {hint}")
 
 

@@ -92,13 +92,14 @@ def simulate(
         fail(Exit.USAGE, f"--out: {out} is not a directory")
 
     from simulator.microgrid.inputs_errors import InputError
+    from simulator.microgrid.site import Unsupported
 
     site = _load(scenario)
     start_us, end_us = _stretch(site, start, end, days)
     schedule = _schedule(site, dispatches, dispatches_from, microgrid_id, metadata, tls, ca)
     try:
         summary = _run(site, schedule, start_us, end_us, seed, out, form.value, plots is not False)
-    except InputError as error:
+    except (InputError, Unsupported) as error:
         fail(Exit.USAGE, f"{scenario}: {error}")
     except OSError as error:
         fail(Exit.USAGE, f"--out: cannot write {error.filename or out}: {error.strerror or error}")
@@ -116,12 +117,12 @@ def simulate(
 
 
 def _load(path_or_name: str) -> Scenario:
+    from fixtures.documents.problems import DocumentError
     from simulator.microgrid.scenario import load
-    from simulator.microgrid.scenario_problems import ScenarioError
 
     try:
         return load(path_or_name)
-    except ScenarioError as error:
+    except DocumentError as error:
         fail(Exit.USAGE, str(error))
 
 
@@ -129,7 +130,7 @@ def _stretch(
     site: Scenario, start: str | None, end: str | None, days: int | None
 ) -> tuple[int, int]:
     """Return what part of time to simulate; by default as long as the scenario says."""
-    from simulator.microgrid.scenario_base import parse_boundary
+    from simulator.microgrid.scenario_base import check_boundary, parse_boundary
 
     moments = {"--from": site.meta.start_us, "--to": None}
     for option, text in (("--from", start), ("--to", end)):
@@ -146,6 +147,10 @@ def _stretch(
         end_us = site.meta.end_us if moved else start_us + (days * DAY_US if days else length_us)
     if end_us <= start_us:
         fail(Exit.USAGE, "--to: expected a moment after the start")
+    try:
+        check_boundary(end_us)
+    except ValueError as error:
+        fail(Exit.USAGE, f"the run would end too late, expected {error}")
     return start_us, end_us
 
 
@@ -160,12 +165,12 @@ def _schedule(
 ) -> tuple[Dispatch, ...] | None:
     """Return the schedule that replaces the scenario's own, None to keep that."""
     if path is not None:
+        from fixtures.documents.problems import DocumentError
         from simulator.microgrid.scenario_file import load_dispatches
-        from simulator.microgrid.scenario_problems import ScenarioError
 
         try:
             entries = load_dispatches(path)
-        except ScenarioError as error:
+        except DocumentError as error:
             fail(Exit.USAGE, str(error))
         return site.with_schedule(entries).schedule()
     if endpoint is None:

@@ -44,7 +44,7 @@ class Happening(Event):
         self._value = None
         self.calls = [call]
         # One integer compares faster than a tuple; ids are below 2^64.
-        self.key = cast(EventPriority, (class_ << 64) | id_)
+        self.key = EventPriority((class_ << 64) | id_)
 
 
 class Agenda(simpy.Environment):
@@ -53,11 +53,8 @@ class Agenda(simpy.Environment):
     def __init__(self, start_us: int) -> None:
         super().__init__(initial_time=start_us)
         self._cancelled = 0
-
-    @property
-    def queue(self) -> list[tuple[int, Any, Any, Event]]:
+        self.queue = cast("list[tuple[int, Any, Any, Event]]", self._queue)
         """The heap of what is ahead, cancelled events among it; the first item is due first."""
-        return cast("list[tuple[int, Any, Any, Event]]", self._queue)
 
     def at(self, t_us: int, class_: Class, id_: int, call: Callable[[Event], None]) -> Happening:
         """Schedule a call for a moment not before the last event; return it for `cancel`."""
@@ -68,7 +65,7 @@ class Agenda(simpy.Environment):
     def again(self, t_us: int, event: Happening) -> None:
         """Schedule an event that has happened once more."""
         event.callbacks = event.calls
-        self.schedule(event, event.key, t_us - cast(int, self._now))
+        self.schedule(event, event.key, t_us - self._now)
 
     def cancel(self, event: Event) -> None:
         """Take back a scheduled event; one that has happened or was cancelled is left alone."""

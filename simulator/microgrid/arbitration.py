@@ -8,12 +8,13 @@ Made anew only when something starts, stops or breaks; numbers follow in `contro
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from math import inf, isinf
+from math import isinf
 
 from .faults import Conditions
+from .orders import Devices, Orders, intersect, order, selecting
 from .running import Running
 
-__all__ = ["Actuator", "Base", "Devices", "Orders", "Plan", "Source", "arbitrate"]
+__all__ = ["Base", "Plan", "Source", "arbitrate"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -24,41 +25,6 @@ class Base:
     """Whether they follow the residual at the grid connection; else they idle."""
     reserve_soc: float = 0.0
     grid_charge: bool = False
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Actuator:
-    """A device that can be told something."""
-
-    ids: tuple[int, ...]
-    """Its own id first, then those of its batteries."""
-    is_generator: bool
-    rated_w: float = inf
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Devices:
-    """Every actuator, by position, and what the grid connection allows."""
-
-    storages: tuple[Actuator, ...]
-    generators: tuple[Actuator, ...]
-    grid_low_w: float = -inf
-    grid_high_w: float = inf
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Orders:
-    """What holds for one device beside its set-point."""
-
-    off: str = ""
-    """Cause (of the record) why it exchanges no power, empty = it may."""
-    connected: bool = True
-    """Disconnected devices have no auxiliary draw either."""
-    low_w: float = -inf
-    high_w: float = inf
-    derate: float = 1.0
-    comms: str = ""
-    """`held`, `idle`, `base` or `free` while set-points do not arrive."""
 
 
 @dataclass(kw_only=True, slots=True, eq=False)
@@ -79,6 +45,8 @@ class Source:
     """What its devices together are asked for in the current segment, W."""
     shares: dict[int, float] = field(default_factory=dict)
     """The same for each of `storages`, by position."""
+    rooms: list[float] = field(default_factory=list)
+    """Headrooms by which it was shared, Wh."""
 
     @property
     def id(self) -> int:
@@ -114,6 +82,8 @@ class Plan:
     """Whether some dispatch asks for power."""
     adding: bool
     """Whether some storage follows several sources."""
+    sole: Source | None
+    """The only source, where it balances the site with its only storage and nothing is held."""
     held_storages: list[int]
     held_generators: list[int]
     """Positions of those that keep their last set-point."""
@@ -134,44 +104,37 @@ def arbitrate(
     `latched`: by id of the device whether a latching switch left it on.
     `add_equal`: set-points of equal priority add up instead of competing.
     """
-    ordered = sorted(running, key=lambda each: each.dispatch_id)
-    limits = [each for each in ordered if each.effect.kind == "limit"]
-    switches = [each for each in ordered if each.effect.kind == "switch"]
-    setters = [each for each in ordered if each.effect.kind not in ("limit", "switch")]
+    limits: list[Running] = []
+    switches: list[Running] = []
+    setters: list[Running] = []
+    for each in running:
+        kind = each.effect.kind
+        (limits if kind == "limit" else switches if kind == "switch" else setters).append(each)
     conflicts: list[int] = []
-
-    def orders(position: int, device: Actuator) -> Orders:
-        chosen = _selecting(switches, position, device.is_generator)
-        on = chosen[0].effect.on if chosen else latched.get(device.ids[0], True)
-        off = next((cause for each in device.ids if (cause := conditions.of(each).off)), "")
-        if device.is_generator and off == "driver_stopped":
-            off = ""
-        interval = _intersect(_selecting(limits, position, device.is_generator))
-        if interval[2]:
-            conflicts.append(device.ids[0])
-        comms = next((each for i in device.ids if (each := conditions.of(i).comms)), "")
-        is_free = comms in ("idle", "free", "base")
-        return Orders(
-            off="fault" if conditions.outage else off or ("" if on else "switched_off"),
-            connected=on and not conditions.outage,
-            low_w=-inf if is_free else interval[0],
-            high_w=inf if is_free else interval[1],
-            derate=conditions.of(device.ids[0]).derate,
-            comms=comms,
-        )
-
-    storages = [orders(i, device) for i, device in enumerate(devices.storages)]
-    generators = [orders(i, device) for i, device in enumerate(devices.generators)]
-    low, high, contradictory = _intersect([each for each in limits if each.selection.site])
-    if contradictory:
-        conflicts.append(0)
-    site_low, site_high = max(low, devices.grid_low_w), min(high, devices.grid_high_w)
-    if site_low > site_high:
+    storages = order(devices.storages, limits, switches, conditions, latched, conflicts)
+    generators = order(devices.generators, limits, switches, conditions, latched, conflicts)
+    site_low, site_high = devices.grid_low_w, devices.grid_high_w
+    if limits:
+        low, high, contradictory = intersect([each for each in limits if each.selection.site])
+        if contradictory:
+            conflicts.append(0)
         # What the connection allows is physical and wins over what a dispatch wants.
-        site_low = site_high = min(max(low, devices.grid_low_w), devices.grid_high_w)
+        nearest = min(max(low, site_low), site_high)
+        site_low, site_high = max(low, site_low), min(high, site_high)
+        if site_low > site_high:
+            site_low = site_high = nearest
     sources, unfollowed = _sources(
         setters, devices, storages, generators, base, add_equal=add_equal
     )
+    following = [i for source in sources for i in source.storages]
+    producing = [i for source in sources for i in source.generators]
+    held_storages = [i for i, each in enumerate(storages) if each.comms == "held"]
+    held_generators = [i for i, each in enumerate(generators) if each.comms == "held"]
+    sole = None
+    if len(sources) == 1 and len(storages) == 1 and following and not producing:
+        sole = sources[0]
+        if not sole.balance or sole.grid_charge or held_generators:
+            sole = None
     return Plan(
         sources=sources,
         unfollowed=unfollowed,
@@ -182,47 +145,17 @@ def arbitrate(
         outage=conditions.outage,
         conflicts=tuple(conflicts),
         is_accounted=bool(setters),
-        adding=len(followers := [i for source in sources for i in source.storages])
-        > len(set(followers)),
-        held_storages=_held(storages),
-        held_generators=_held(generators),
-        idle_storages=_idle(storages, [source.storages for source in sources]),
-        idle_generators=_idle(generators, [source.generators for source in sources]),
+        adding=len(following) > len(set(following)),
+        sole=sole,
+        held_storages=held_storages,
+        held_generators=held_generators,
+        idle_storages=_others(len(storages), following, held_storages),
+        idle_generators=_others(len(generators), producing, held_generators),
     )
 
 
-def _held(orders: Sequence[Orders]) -> list[int]:
-    return [i for i, order in enumerate(orders) if order.comms == "held"]
-
-
-def _idle(orders: Sequence[Orders], followers: Sequence[Sequence[int]]) -> list[int]:
-    busy = {i for each in followers for i in each} | set(_held(orders))
-    return [i for i in range(len(orders)) if i not in busy]
-
-
-def _selecting(running: Sequence[Running], position: int, generator: bool) -> list[Running]:
-    """Return those that select a device, the one with most authority first."""
-    found = [each for each in running if position in each.selection.positions(generator)]
-    return sorted(
-        found,
-        key=lambda each: (
-            each.priority,
-            each.selection.positions(generator)[position],
-            each.start_us,
-            each.dispatch_id,
-        ),
-        reverse=True,
-    )
-
-
-def _intersect(limits: Sequence[Running]) -> tuple[float, float, bool]:
-    """Intersect limits; an empty intersection collapses to its bound nearest to 0."""
-    low = max((each.effect.low_w for each in limits), default=-inf)
-    high = min((each.effect.high_w for each in limits), default=inf)
-    if low <= high:
-        return low, high, False
-    nearest = low if abs(low) < abs(high) else high
-    return nearest, nearest, True
+def _others(count: int, *taken: Sequence[int]) -> list[int]:
+    return [i for i in range(count) if not any(i in each for each in taken)]
 
 
 def _sources(
@@ -242,20 +175,23 @@ def _sources(
         grid_charge=base.grid_charge,
     )
     for generator, orders in ((False, storages), (True, generators)):
-        for position, order in enumerate(orders):
-            if order.comms:
-                if order.comms == "base" and base.balance and not generator:
+        for position, each_order in enumerate(orders):
+            if each_order.comms:
+                if each_order.comms == "base" and base.balance and not generator:
                     spare.storages.append(position)
                 continue
-            best = _selecting(setters, position, generator)
-            chosen = [each for each in best if add_equal and each.priority == best[0].priority]
-            for each in chosen or best[:1]:
-                source = sources[each]
-                (source.generators if generator else source.storages).append(position)
-            if not best and base.balance and not generator:
-                spare.storages.append(position)
+            best = selecting(setters, position, generator)
+            if not best:
+                if base.balance and not generator:
+                    spare.storages.append(position)
+                continue
+            for each in best if add_equal else best[:1]:
+                if each.priority == best[0].priority:
+                    source = sources[each]
+                    (source.generators if generator else source.storages).append(position)
     followed = [each for each in sources.values() if each.storages or each.generators]
-    followed.sort(key=lambda each: (each.balance, *(-part for part in each.rank)))
+    if len(followed) > 1:
+        followed.sort(key=lambda each: (each.balance, *(-part for part in each.rank)))
     if spare.storages:
         followed.append(spare)
     unfollowed = []

@@ -13,6 +13,8 @@ from .units import S_PER_H
 
 __all__ = ["Battery"]
 
+_SOON_S = 1e-6
+
 
 class Battery:
     """State and law of one battery.
@@ -170,18 +172,26 @@ class Battery:
         else:
             self._constant(0.0, 0.0, "request")
             return
-        # The request binds until the taper does.
         sigma = self.sigma
-        self.p = self.p_inf = request
-        self.lam = 0.0
-        self.mu = sigma
-        self.rate = rate = gain - sigma * energy
-        self.region = "request"
+        rate = gain - sigma * energy
         t = (binds - energy) / rate if rate else inf
+        if 0.0 <= t < _SOON_S:
+            # Events have a resolution: what would end before the next one has ended.
+            if request > 0.0:
+                self._plan_full(request, binds)
+            else:
+                self._plan_empty(cut_w)
+            return
         if t < 0.0 or sigma * t >= 1.0:
             t = inf
         elif sigma:
             t = -log1p(-sigma * t) / sigma
+        # The request binds until the taper does.
+        self.p = self.p_inf = request
+        self.lam = 0.0
+        self.mu = sigma
+        self.rate = rate
+        self.region = "request"
         self.hit_s = t
 
     def _constant(self, p: float, gain: float, region: str) -> None:

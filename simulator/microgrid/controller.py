@@ -31,6 +31,11 @@ class Sharing:
     """Of `soc_balance`: 1 keeps states of charge apart in proportion, larger ones bring them
     together faster."""
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether weights are just the headrooms in Wh."""
+        return self.exponent == 1.0 and self.strategy == "soc_balance"
+
 
 def impose(plan: Plan, storages: Sequence[Storage], generators: Sequence[Generator]) -> None:
     """Hand a new plan to the devices; `decide` must follow."""
@@ -72,17 +77,31 @@ def decide(
 
     `load_w` is the hidden load of the whole site.
     """
-    for generator in generators:
-        generator.refresh()
+    total = load_w
     for i in plan.idle_generators:
-        generators[i].command(nan)
+        generators[i].release()
+    prior: dict[int, float] = {}
+    sole = plan.sole
+    if sole is not None:
+        # The usual case, one battery that balances the site, without any detours.
+        for generator in generators:
+            total += generator.p
+        storage = storages[0]
+        sole.asked_w = request = sole.target_w - total - storage.draw_w
+        sole.shares[0] = request
+        storage.command(request)
+        total += storage.p
+        if total > plan.site_high_w + EPSILON_W or total < plan.site_low_w - EPSILON_W:
+            _confine(plan, storages, generators, total)
+            return True
+        return False
     for i in plan.idle_storages:
         storages[i].command(nan)
     for i in plan.held_generators:
+        generators[i].refresh()
         generators[i].command(generators[i].request_w)
     for i in plan.held_storages:
         storages[i].command(storages[i].request_w)
-    prior: dict[int, float] = {}
     balancing = False
     for source in plan.sources:
         if not source.balance:
@@ -94,8 +113,7 @@ def decide(
             if i not in prior:
                 storages[i].p = storages[i].draw_w
         for i in source.generators:
-            generators[i].command(nan)
-    total = load_w
+            generators[i].release()
     for generator in generators:
         total += generator.p
     for storage in storages:
@@ -124,6 +142,8 @@ def _fixed(
         _follow(source, source.storages, target, storages, sharing, prior)
         return
     producers = [generators[i] for i in source.generators]
+    for each in producers:
+        each.refresh()
     if not source.storages:
         available = sum(each.available_w for each in producers)
         for each in producers:
@@ -161,7 +181,7 @@ def _balance(
             if storage.topping:
                 storage.topping = soc < storage.reserve_soc * (1.0 - 1e-12)
             else:
-                storage.topping = soc <= storage.reserve_soc - HYSTERESIS_SOC
+                storage.topping = soc <= storage.reserve_soc - HYSTERESIS_SOC + 1e-12
             if storage.topping:
                 storage.command(min(storage.full_charge_w(), storage.rated_w))
                 storage.watch(storage.reserve_soc)
@@ -198,14 +218,20 @@ def _follow(
         prior[i] = power = request + prior[i] if i in prior else request
         storages[i].command(power)
         return
+    charging = request >= 0.0
     members = [storages[i] for i in positions]
-    lows, highs = [], []
+    lows, highs, rooms = [], [], []
     for i, storage in zip(positions, members, strict=True):
-        low, high = storage.bounds()
-        done = prior.get(i, 0.0)
-        lows.append(low - done)
-        highs.append(high - done)
-    weights = _weights(members, lows, highs, request, sharing)
+        low, high, room = storage.offer(charging)
+        if i in prior:
+            low, high = low - prior[i], high - prior[i]
+        lows.append(low)
+        highs.append(high)
+        rooms.append(room)
+    source.rooms = rooms
+    weights = rooms
+    if not sharing.is_plain:
+        weights = _weights(members, lows, highs, rooms, sharing, charging=charging)
     if not any(weights):
         # Nobody can follow; asking all the same leaves the causes with the devices.
         weights = [storage.capacity_wh for storage in members]
@@ -220,21 +246,18 @@ def _weights(
     members: Sequence[Storage],
     lows: Sequence[float],
     highs: Sequence[float],
-    request: float,
+    rooms: Sequence[float],
     sharing: Sharing,
+    *,
+    charging: bool,
 ) -> list[float]:
     if sharing.strategy == "soc_balance":
-        rooms = [storage.headroom(request) for storage in members]
-        able = [
-            room if (high if request >= 0.0 else -low) > 0.0 else 0.0
-            for room, low, high in zip(rooms, lows, highs, strict=True)
-        ]
         capacities = [storage.capacity_wh for storage in members]
-        return balance_weights(able, capacities, sharing.exponent)
-    room = list(highs) if request >= 0.0 else [-low for low in lows]
+        return balance_weights(rooms, capacities, sharing.exponent)
+    able = list(highs) if charging else [-low for low in lows]
     if sharing.strategy == "equal":
-        return [1.0 if each > 0.0 else 0.0 for each in room]
-    return [max(each, 0.0) for each in room]
+        return [1.0 if each > 0.0 else 0.0 for each in able]
+    return [max(each, 0.0) for each in able]
 
 
 def _confine(
@@ -249,11 +272,16 @@ def _confine(
         low, high = storage.bounds()
         now = storage.conversion_w
         rooms.append(max(now - low if importing else high - now, 0.0))
-    moves = place(abs(excess), rooms, [0.0] * len(rooms), rooms).given
+    # Asked, not given: who is at its limit must be limited by it, also when that changes.
+    moves = place(abs(excess), rooms, [0.0] * len(rooms), rooms).asked
     for storage, move in zip(free, moves, strict=True):
         if move:
             before, request = storage.conversion_w, storage.request_w
-            storage.command(before - move if importing else before + move)
+            target = before - move if importing else before + move
+            if abs(target) < storage.min_w and move < storage.min_w:
+                # Too little to switch on for; the limit is worth a little more.
+                target = -storage.min_w if importing else storage.min_w
+            storage.command(target)
             excess -= before - storage.conversion_w
             storage.request_w = request
             storage.cause = "limit" if request == request else ""
@@ -283,21 +311,23 @@ def review_s(
     of several batteries have moved noticeably. A single battery that follows the residual would
     get the same set-point again and again; it needs no review.
     """
-    tapering = {i for i, storage in enumerate(storages) if storage.terms}
-    after = inf
-    for source in plan.sources:
-        if tapering and _could_react(source, storages, tapering):
+    tapering = [i for i, storage in enumerate(storages) if storage.terms]
+    if tapering:
+        if any(_could_react(source, storages, tapering) for source in plan.sources):
             return 0.0
-        if len(source.storages) > 1 and sharing.strategy == "soc_balance":
-            after = min(after, _drift_s(source, storages, sharing))
-    if tapering and (confined or not _within(plan, storages, generators, load_w)):
-        return 0.0
+        if confined or not _within(plan, storages, generators, load_w):
+            return 0.0
+    after = inf
+    if sharing.strategy == "soc_balance":
+        for source in plan.sources:
+            if len(source.storages) > 1:
+                after = min(after, _drift_s(source, storages, sharing))
     return after
 
 
-def _could_react(source: Source, storages: Sequence[Storage], tapering: set[int]) -> bool:
+def _could_react(source: Source, storages: Sequence[Storage], tapering: Sequence[int]) -> bool:
     """Return whether a taper changes what a device that has room would be asked for."""
-    if not source.balance and tapering.isdisjoint(source.storages):
+    if not source.balance and not any(i in source.storages for i in tapering):
         return False
     if source.generators and not source.balance:
         return True
@@ -305,20 +335,24 @@ def _could_react(source: Source, storages: Sequence[Storage], tapering: set[int]
 
 
 def _drift_s(source: Source, storages: Sequence[Storage], sharing: Sharing) -> float:
-    members = [storages[i] for i in source.storages]
+    """Return when the shares of a source have drifted, from how fast headrooms shrink."""
     direction = source.asked_w
-    rooms, rates = [], []
-    for storage in members:
-        room = storage.headroom(direction)
-        change = sum(battery.rate for battery in storage.batteries)
-        usable = room > 0.0 and not storage.off
-        rooms.append(room if usable else 0.0)
-        towards = -change if direction >= 0.0 else change
-        rates.append(sharing.exponent * towards / room if usable else 0.0)
-    if not direction:
+    # Those that top up are no followers, so that there may be fewer headrooms.
+    if not direction or len(source.rooms) != len(source.storages):
         return inf
-    capacities = [storage.capacity_wh for storage in members]
-    return drift_s(balance_weights(rooms, capacities, sharing.exponent), rates)
+    rates = []
+    for i, room in zip(source.storages, source.rooms, strict=True):
+        change = 0.0
+        for battery in storages[i].batteries:
+            change += battery.rate
+        if direction > 0.0:
+            change = -change
+        rates.append(sharing.exponent * change / room if room > 0.0 else 0.0)
+    weights = source.rooms
+    if sharing.exponent != 1.0:
+        capacities = [storages[i].capacity_wh for i in source.storages]
+        weights = balance_weights(weights, capacities, sharing.exponent)
+    return drift_s(weights, rates)
 
 
 def _within(

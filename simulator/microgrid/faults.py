@@ -134,6 +134,11 @@ class Conditions:
         """Return the condition of a component."""
         return self.by_component.get(component_id, NORMAL)
 
+    @property
+    def is_normal(self) -> bool:
+        """Whether no fault is in force."""
+        return not self.outage and not self.by_component
+
     def physical(self) -> tuple[bool, dict[int, tuple[str, float, str]]]:
         """Return the part that powers depend on; the rest bends readings only."""
         return self.outage, {

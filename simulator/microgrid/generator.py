@@ -68,6 +68,24 @@ class Generator:
             available = self.rated_w * self.derate
         self.available_w = 0.0 if self.off == "fault" else available
 
+    def release(self) -> None:
+        """Let it produce what there is, within its limits."""
+        available = self.input_w
+        if (
+            available > self.rated_w
+            or self.off
+            or self.derate < 1.0
+            or self.limit_low_w > -inf
+            or self.limit_high_w < 0.0
+        ):
+            self.refresh()
+            self.command(nan)
+            return
+        self.available_w = available
+        self.request_w = nan
+        self.cause = ""
+        self.p = -available if available else 0.0
+
     def command(self, request: float) -> None:
         """Fix the power for a set-point in W (negative); not a number = all that there is."""
         self.request_w = request

@@ -6,7 +6,7 @@ run on, without end means one start whatever the rule, and a zero duration is an
 next occurrence of each dispatch is ever known: an endless rule costs no more than a single start.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -64,8 +64,10 @@ class _Task:
     """Occurrences so far, over all updates."""
     fired_us: int | None = None
     """Start of the latest occurrence that was begun."""
-    explained: bool = False
-    """Whether the log says already why it has no effect."""
+    is_examined: bool = False
+    """Whether it is known (and in the log, if nothing) what it acts on."""
+    acting: Selection | None = None
+    """The devices that it acts on; None = it has no effect."""
 
 
 class Lifecycle:
@@ -81,11 +83,6 @@ class Lifecycle:
         self._tasks: dict[int, _Task] = {}
         self.running: dict[int, Running] = {}
         """Dispatches in force by id, dry runs too."""
-
-    @property
-    def dispatches(self) -> Mapping[int, Dispatch]:
-        """Every dispatch that the world knows, by id."""
-        return {key: task.dispatch for key, task in self._tasks.items()}
 
     # Changes from outside
 
@@ -254,28 +251,38 @@ class Lifecycle:
 
     def _engage(self, task: _Task, occurrence: Occurrence, start_us: int) -> Running | None:
         """Return the dispatch in force, None (and a line in the log) if it has no effect."""
-        command = task.command
-        dispatch = task.dispatch
-        if isinstance(command, Invalid):
-            self._explain(task, command.event, **command.details())
-            return None
-        if not task.selection.matched:
-            self._explain(task, "SELECTOR_EMPTY")
-            return None
-        selection = task.selection.for_effect(command.effect.kind, self._host.storage_count)
-        if selection.is_empty:
-            reason = f"nothing that the target names can do {dispatch.type}"
-            self._explain(task, "NO_ACTUATOR", component_ids=selection.matched, reason=reason)
+        if not task.is_examined:
+            task.is_examined = True
+            self._examine(task)
+        command, acting = task.command, task.acting
+        if acting is None or isinstance(command, Invalid):
             return None
         return Running(
-            dispatch_id=dispatch.id,
+            dispatch_id=occurrence.dispatch_id,
             start_us=start_us,
             effect=command.effect,
             priority=command.priority,
-            selection=selection,
-            dry_run=dispatch.dry_run,
+            selection=acting,
+            dry_run=occurrence.dry_run,
             occurrence=occurrence,
         )
+
+    def _examine(self, task: _Task) -> None:
+        """Find out what a dispatch acts on; log why, if on nothing."""
+        command, dispatch = task.command, task.dispatch
+        about: dict[str, Any] = {"dispatch_id": dispatch.id, "type": dispatch.type}
+        if isinstance(command, Invalid):
+            self._host.log(command.event, **about, **command.details())
+            return
+        if not task.selection.matched:
+            self._host.log("SELECTOR_EMPTY", **about)
+            return
+        acting = task.selection.for_effect(command.effect.kind, self._host.storage_count)
+        if acting.is_empty:
+            reason = f"nothing that the target names can do {dispatch.type}"
+            self._host.log("NO_ACTUATOR", **about, component_ids=acting.matched, reason=reason)
+            return
+        task.acting = acting
 
     # Updates of what runs
 
@@ -330,11 +337,6 @@ class Lifecycle:
         self._host.log(
             "STOPPED", dispatch_id=occurrence.dispatch_id, index=occurrence.index, reason=ended
         )
-
-    def _explain(self, task: _Task, event: str, **details: Any) -> None:
-        if not task.explained:
-            task.explained = True
-            self._host.log(event, dispatch_id=task.dispatch.id, type=task.dispatch.type, **details)
 
 
 def _close(occurrence: Occurrence, now_us: int, ended: str) -> None:

@@ -4,14 +4,19 @@ A world without an end keeps registers only and records nothing, so that it does
 """
 
 from array import array
-from typing import Any
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import simpy
 from numpy.typing import NDArray
 
 from .record import SERIES, Tapers, Totals
 from .site import Site
 from .storage import Storage
+
+if TYPE_CHECKING:
+    from .scenario import Scenario
 
 __all__ = ["Recorder"]
 
@@ -34,6 +39,7 @@ class Recorder:
             for battery in storage.batteries
         }
         self._waiting: list[float] = []
+        self._moments_waiting: list[int] = []
         self._packed: array[float] = array("d")
         self._moments: array[int] = array("q")
         """Start, end and sources of each segment."""
@@ -42,36 +48,36 @@ class Recorder:
         """Let every device settle t seconds (the same in hours) and keep what they say."""
         site = self._site
         waiting = self._waiting
-        if not self._keep:
-            for node in site.nodes:
-                node.settle(t, hours)
-            for storage in site.storages:
-                storage.settle(t, hours)
-            for generator in site.generators:
-                generator.settle(hours)
-            self.count += 1
-            return
-        moments = [start_us, end_us]
         for node in site.nodes:
             waiting += node.settle(t, hours)
         for storage in site.storages:
             if storage.terms:
                 self._taper_rows(storage)
-            row, battery_rows = storage.settle(t, hours)
-            waiting += row
-            for battery_row in battery_rows:
-                waiting += battery_row
-            moments.append(storage.source)
+            waiting += storage.settle(t, hours)
         for generator in site.generators:
             waiting += generator.settle(hours)
-            moments.append(generator.source)
-        self._moments.fromlist(moments)
         self.count += 1
-        if len(waiting) > _FLUSH:
-            self._packed.fromlist(waiting)
+        if not self._keep:
             waiting.clear()
+            return
+        moments = self._moments_waiting
+        moments += (start_us, end_us)
+        for storage in site.storages:
+            moments.append(storage.source)
+        for generator in site.generators:
+            moments.append(generator.source)
+        if len(waiting) > _FLUSH:
+            self._flush()
+
+    def _flush(self) -> None:
+        self._packed.fromlist(self._waiting)
+        self._moments.fromlist(self._moments_waiting)
+        self._waiting.clear()
+        self._moments_waiting.clear()
 
     def _taper_rows(self, storage: Storage) -> None:
+        if not self._keep:
+            return
         rows = [(storage.component_id, a, lam) for a, lam in storage.terms]
         rows += [
             (battery.component_id, battery.p - battery.p_inf, battery.lam)
@@ -89,8 +95,7 @@ class Recorder:
         """Return the columns by name, in the order of ids; views of the rows, not copies."""
         if not self._keep:
             return {}
-        self._packed.fromlist(self._waiting)
-        self._waiting.clear()
+        self._flush()
         site = self._site
         widths = [(node.component_id, 6) for node in site.nodes]
         for storage in site.storages:
@@ -108,6 +113,9 @@ class Recorder:
         for component_id, width in widths:
             offsets[component_id] = offset
             offset += width
+        for component_id, node in site.node_of.items():
+            # Several components may share a node.
+            offsets[component_id] = offsets[node.component_id]
         for component_id in sorted(offsets):
             first = offsets[component_id]
             for i, name in enumerate(SERIES.get(kinds[component_id], ())):
@@ -120,12 +128,13 @@ class Recorder:
         """Return the registers of every component, by ascending id."""
         site = self._site
         found = {info.id: Totals() for info in site.infos}
-        for node in site.nodes:
-            found[node.component_id] = Totals(
+        for component_id, node in site.node_of.items():
+            own = component_id == node.component_id
+            found[component_id] = Totals(
                 in_wh=node.import_wh,
                 out_wh=node.export_wh,
-                load_wh=node.served_wh,
-                unserved_wh=node.unserved_wh,
+                load_wh=node.served_wh if own else 0.0,
+                unserved_wh=node.unserved_wh if own else 0.0,
             )
         for storage in site.storages:
             found[storage.component_id] = Totals(
@@ -150,3 +159,13 @@ class Recorder:
                 lost_wh=generator.lost_wh,
             )
         return found
+
+    def metadata(self, scenario: "Scenario", *, steps: int) -> dict[str, Any]:
+        """Return what says how a run was made; the same for the same run."""
+        return {
+            "engine": "reference",
+            "simpy": simpy.__version__,
+            "scenario_sha256": sha256(scenario.model_dump_json(by_alias=True).encode()).hexdigest(),
+            "segments": self.count,
+            "steps": steps,
+        }

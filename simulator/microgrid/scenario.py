@@ -159,7 +159,7 @@ def load(path_or_name: str | Path) -> Scenario:
     """Read and check a scenario: a path to a YAML file, or the name of a shipped one.
 
     Raises:
-        ScenarioError: lists every mistake with file, line, field, what was found and expected.
+        DocumentError: lists every mistake with file, line, field, what was found and expected.
     """
     from .scenario_file import load_scenario
 

@@ -5,17 +5,19 @@ error. Attribute names inside carry their unit (`start_us`), keys in the file ar
 """
 
 import re
-from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
-from difflib import get_close_matches
 from enum import IntEnum
 from typing import Annotated, Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from fixtures.documents.names import neighbour
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LAST = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
+_FIRST_RUN_US = (datetime(1900, 1, 1, tzinfo=UTC) - _EPOCH) // timedelta(microseconds=1)
+_LAST_RUN_US = (datetime(3000, 1, 1, tzinfo=UTC) - _EPOCH) // timedelta(microseconds=1)
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 
 E = TypeVar("E", bound=IntEnum)
@@ -64,21 +66,34 @@ def parse_instant(value: Any) -> int:
 
 
 def parse_boundary(value: Any, zone: str) -> int:
-    """Return an instant, where a plain date means midnight in `zone`.
+    """Return the start or end of a run: an instant, or a plain date for midnight in `zone`.
 
     Raises:
-        ValueError: neither an instant nor a date.
+        ValueError: neither an instant nor a date, or outside the years 1900 to 2999, for which
+            calendars and clocks are known or at least harmless (our choice).
     """
-    if isinstance(value, str) and _DATE.fullmatch(value):
-        try:
-            day = date.fromisoformat(value)
-        except ValueError:
-            raise ValueError("a date of the calendar, such as 2026-06-01") from None
-        return to_us(datetime.combine(day, time(), ZoneInfo(zone)))
     try:
-        return parse_instant(value)
-    except ValueError as error:
-        raise ValueError(f"a date such as 2026-06-01, or {error}") from None
+        if isinstance(value, str) and _DATE.fullmatch(value):
+            t_us = to_us(datetime.combine(date.fromisoformat(value), time(), ZoneInfo(zone)))
+        else:
+            t_us = parse_instant(value)
+    except (ValueError, OverflowError):
+        raise ValueError(
+            "a date such as 2026-06-01, or an instant with Z or an offset, such as "
+            "2026-06-01T12:00:00Z"
+        ) from None
+    return check_boundary(t_us)
+
+
+def check_boundary(t_us: int) -> int:
+    """Return a moment if a run may start or end there.
+
+    Raises:
+        ValueError: it is outside the years 1900 to 2999.
+    """
+    if not _FIRST_RUN_US <= t_us <= _LAST_RUN_US:
+        raise ValueError("a moment in the years 1900 to 2999")
+    return t_us
 
 
 def parse_enum(kind: type[E], value: Any, *prefixes: str) -> E:
@@ -100,14 +115,6 @@ def parse_enum(kind: type[E], value: Any, *prefixes: str) -> E:
             return kind[name]
     names = [member.name.lower() for member in kind]
     raise ValueError("one of " + ", ".join(names) + neighbour(str(value).lower(), names))
-
-
-def neighbour(word: str, known: Sequence[str]) -> str:
-    """Return `; did you mean X?` if a known word is near, else nothing."""
-    close = get_close_matches(word, known, n=1, cutoff=0.6) or [
-        each for each in known if word and (each.startswith(word) or word.startswith(each))
-    ]
-    return f"; did you mean {close[0]}?" if close else ""
 
 
 def _whole(value: Any) -> Any:

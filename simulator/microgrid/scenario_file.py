@@ -3,18 +3,22 @@
 Every mistake of a file is reported at once, whether the models or the references found it.
 """
 
+from collections.abc import Mapping
+from dataclasses import replace
 from importlib import resources
 from pathlib import Path as FilePath
 from typing import Any
 
 from pydantic import ValidationError
 
+from fixtures.documents.files import read_file
+from fixtures.documents.names import neighbour
+from fixtures.documents.problems import DocumentError, Problem, problems_of, show_path
+from fixtures.documents.yaml_lines import Document, Path
+
 from .scenario import Scenario
-from .scenario_base import neighbour
 from .scenario_dispatch import DispatchEntry
-from .scenario_problems import Problem, ScenarioError, problems_of, show_path
 from .scenario_references import mistakes
-from .scenario_yaml import Document, Path, YamlError, read
 
 SHIPPED = "fixtures.scenarios"
 """The package that holds the scenarios which ship with the tool."""
@@ -30,16 +34,19 @@ def find(path_or_name: str | FilePath) -> FilePath:
     """Return the file of a scenario: an existing path, or the name of a shipped one.
 
     Raises:
-        ScenarioError: neither a file nor a shipped name.
+        DocumentError: neither a file nor a shipped name.
     """
     path = FilePath(path_or_name)
     if path.is_file():
         return path
+    if path.is_dir():
+        problem = Problem(file=str(path), line=0, field="", text="a directory, expected a file")
+        raise DocumentError([problem])
     names = shipped_names()
     if str(path_or_name) in names:
         return FilePath(str(resources.files(SHIPPED).joinpath(f"{path_or_name}.yaml")))
     hint = neighbour(str(path_or_name), names)
-    raise ScenarioError(
+    raise DocumentError(
         [
             Problem(
                 file=str(path_or_name),
@@ -57,10 +64,10 @@ def load_scenario(path_or_name: str | FilePath) -> Scenario:
     """Read and check a scenario file.
 
     Raises:
-        ScenarioError: lists every mistake.
+        DocumentError: lists every mistake.
     """
     path = find(path_or_name)
-    document = _read(path)
+    document = replace(read_file(path), seek=_unwrapped)
     file = str(path)
     problems = [
         Problem(file=file, line=document.line(where), field=show_path(where), text=text)
@@ -70,9 +77,9 @@ def load_scenario(path_or_name: str | FilePath) -> Scenario:
         scenario = Scenario.model_validate(document.value)
     except ValidationError as error:
         problems += problems_of(error, Scenario, file, document)
-        raise ScenarioError(problems) from None
+        raise DocumentError(problems) from None
     if problems:
-        raise ScenarioError(problems)
+        raise DocumentError(problems)
     scenario._folder = path.parent
     return scenario
 
@@ -81,17 +88,17 @@ def load_dispatches(path: str | FilePath) -> tuple[DispatchEntry, ...]:
     """Read a dispatch file: a list of dispatches, or a mapping with the key `dispatches`.
 
     Raises:
-        ScenarioError: lists every mistake.
+        DocumentError: lists every mistake.
     """
     path = FilePath(path)
-    document = _read(path)
+    document = replace(read_file(path), seek=_unwrapped)
     items = document.value
     at: Path = ()
     if isinstance(items, dict) and "dispatches" in items:
         items, at = items["dispatches"], ("dispatches",)
     if not isinstance(items, list):
         text = "expected a list of dispatches, or a mapping with the key dispatches"
-        raise ScenarioError([Problem(file=str(path), line=document.line(at), field="", text=text)])
+        raise DocumentError([Problem(file=str(path), line=document.line(at), field="", text=text)])
     entries: list[DispatchEntry] = []
     problems: list[Problem] = []
     for position, item in enumerate(items):
@@ -102,7 +109,7 @@ def load_dispatches(path: str | FilePath) -> tuple[DispatchEntry, ...]:
             problems += problems_of(error, DispatchEntry, str(path), document, at=where)
     problems += _repeated_ids(str(path), document, items, at)
     if problems:
-        raise ScenarioError(problems)
+        raise DocumentError(problems)
     return tuple(entries)
 
 
@@ -119,17 +126,11 @@ def _repeated_ids(file: str, document: Document, items: list[Any], at: Path) -> 
     ]
 
 
-def _read(path: FilePath) -> Document:
-    try:
-        text = path.read_text(encoding="utf-8")
-    except UnicodeDecodeError:
-        problem = Problem(file=str(path), line=1, field="", text="expected text in UTF-8")
-        raise ScenarioError([problem]) from None
-    except OSError as error:
-        problem = Problem(file=str(path), line=0, field="", text=f"{error.strerror or error}")
-        raise ScenarioError([problem]) from None
-    try:
-        return read(text)
-    except YamlError as error:
-        problem = Problem(file=str(path), line=error.line, field="", text=str(error))
-        raise ScenarioError([problem]) from None
+def _unwrapped(path: Path, lines: Mapping[Path, int]) -> Path:
+    """Look into a dispatch wrapped in `metadata` and `data`, as the API's lists print it."""
+    found: Path = ()
+    for step in path:
+        plain, wrapped = (*found, step), (*found, "data", step)
+        is_wrapped = plain not in lines and (*found, "data") in lines
+        found = wrapped if is_wrapped else plain
+    return found

@@ -7,10 +7,11 @@ even when other parts have mistakes.
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from fixtures.documents.names import neighbour
+from fixtures.documents.yaml_lines import Path
+
 from . import graph
-from .scenario_base import neighbour
 from .scenario_category import SUB_TYPES, Category
-from .scenario_yaml import Path
 
 Mistake = tuple[Path, str]
 """Where, and what was found and expected."""

@@ -10,6 +10,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from fixtures.documents.names import neighbour
+
 from .faults import KINDS, Fault
 from .scenario_base import (
     ComponentId,
@@ -22,7 +24,6 @@ from .scenario_base import (
     Positive,
     Section,
     Whole,
-    neighbour,
 )
 
 _CLOCK = re.compile(r"([01]\d|2[0-4]):([0-5]\d)")

@@ -7,8 +7,9 @@ devices. Only set-points come out of it; the copies take the true state of charg
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from .arbitration import Base, Devices, arbitrate
+from .arbitration import Base, arbitrate
 from .controller import Sharing, decide, impose
+from .orders import Devices
 from .record import Shadow
 from .units import S_PER_US
 
@@ -37,20 +38,16 @@ class ShadowBook:
         self._keep = keep
         self._since_us = 0
         self._setpoints: list[tuple[int, float, int]] = []
-        self._dry: list[Running] = []
-
-    @property
-    def is_active(self) -> bool:
-        """Whether a dry run is in force."""
-        return bool(self._dry)
+        self.dry: list[Running] = []
+        """Dry runs in force."""
 
     def settle(self, now_us: int) -> None:
         """Book the stretch since the last call."""
         since_us = self._since_us
         self._since_us = now_us
-        if not self._dry or now_us <= since_us:
+        if not self.dry or now_us <= since_us:
             return
-        for running in self._dry:
+        for running in self.dry:
             running.shadow((now_us - since_us) * S_PER_US)
         if not self._keep:
             return
@@ -72,8 +69,8 @@ class ShadowBook:
         t: float,
     ) -> None:
         """Decide anew for copies of the devices, t seconds into their present segment."""
-        self._dry = [each for each in running.values() if each.dry_run]
-        if not self._dry:
+        self.dry = [each for each in running.values() if each.dry_run]
+        if not self.dry:
             return
         plan = arbitrate(
             running.values(),
@@ -87,7 +84,7 @@ class ShadowBook:
         producers = [generator.clone() for generator in generators]
         impose(plan, copies, producers)
         decide(plan, copies, producers, load_w, self._sharing)
-        for each in self._dry:
+        for each in self.dry:
             each.asked_w = 0.0
         for source in plan.sources:
             if source.running is not None and source.running.dry_run:

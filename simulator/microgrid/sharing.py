@@ -6,8 +6,8 @@ window in that direction, as in the Frequenz SDK; larger exponents balance faste
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import inf
+from typing import NamedTuple
 
 __all__ = ["TOLERANCE", "Placement", "balance_weights", "drift_s", "place"]
 
@@ -16,8 +16,7 @@ TOLERANCE = 1e-3
 Our choice: sharing anew in every cycle would cost much and move less than this."""
 
 
-@dataclass(frozen=True, slots=True)
-class Placement:
+class Placement(NamedTuple):
     """How a request was placed."""
 
     asked: list[float]
@@ -32,6 +31,8 @@ def balance_weights(
     headrooms_wh: Sequence[float], capacities_wh: Sequence[float], exponent: float = 1.0
 ) -> list[float]:
     """Return `C_i h_i^x` with `h_i` the headroom as a fraction of the capacity; 0 without room."""
+    if exponent == 1.0:
+        return list(headrooms_wh)
     return [
         capacity * (room / capacity) ** exponent if room > 0.0 else 0.0
         for room, capacity in zip(headrooms_wh, capacities_wh, strict=True)
@@ -47,6 +48,15 @@ def place(
     are at a bound. In each round only those are fixed that are cut in the prevailing direction,
     so that the order of the members does not matter.
     """
+    total = sum(weights)
+    if total > 0.0:
+        # Mostly nobody is at a bound.
+        asked = [request * weight / total for weight in weights]
+        for weight, low, part, high in zip(weights, lows, asked, highs, strict=True):
+            if not weight or not low <= part <= high:
+                break
+        else:
+            return Placement(asked, asked, 0.0)
     count = len(weights)
     asked = [0.0] * count
     given = [min(max(0.0, lows[i]), highs[i]) for i in range(count)]
@@ -78,10 +88,17 @@ def drift_s(weights: Sequence[float], rates: Sequence[float]) -> float:
 
     `rates` are the relative changes of the weights, 1/s; to first order.
     """
-    total = sum(weights)
+    total = change = 0.0
+    for weight, rate in zip(weights, rates, strict=True):
+        total += weight
+        change += weight * rate
     if total <= 0.0:
         return inf
-    mean = sum(w * rate for w, rate in zip(weights, rates, strict=True)) / total
-    fastest = max(w / total * abs(rate - mean) for w, rate in zip(weights, rates, strict=True))
-    noise = 1e-12 * max(abs(rate) for rate in rates)
-    return TOLERANCE / fastest if fastest > noise else inf
+    mean = change / total
+    fastest = noise = 0.0
+    for weight, rate in zip(weights, rates, strict=True):
+        drift = weight * abs(rate - mean)
+        if drift > fastest:
+            fastest = drift
+            noise = 1e-12 * weight * (abs(rate) + abs(mean))
+    return TOLERANCE * total / fastest if fastest > noise else inf

@@ -3,18 +3,19 @@
 Components that this version does not simulate are refused at once, with all their names.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import inf
 from typing import TYPE_CHECKING
 
 from . import scenario_components as parts
-from .arbitration import Actuator, Devices
 from .battery import Battery
 from .generator import Generator
 from .graph import PASS_THROUGH, Graph, build
 from .graph import Node as GraphNode
 from .inverter import Losses
 from .meter import Node
+from .orders import Actuator, Devices
 from .record import SERIES, ComponentInfo
 from .scenario_category import Category
 from .storage import Storage
@@ -37,11 +38,17 @@ class Site:
     infos: tuple[ComponentInfo, ...]
     """Ascending ids."""
     nodes: tuple[Node, ...]
-    """Meters, pass-through components and the grid point, below before above: the last is the
-    grid connection point."""
+    """What adds up powers: meters, and the grid point and pass-through components unless they
+    have but one meter below; below before above, the last one carries the whole site."""
+    node_of: Mapping[int, Node]
+    """By component id; several components may share a node."""
     storages: tuple[Storage, ...]
     generators: tuple[Generator, ...]
     """Both in ascending order of ids."""
+    storage_of: Mapping[int, int]
+    """Position of a storage by the ids of its inverter and batteries."""
+    generator_of: Mapping[int, int]
+    """Position of a producer by its id."""
     devices: Devices
     input_names: tuple[str, ...]
     loads: tuple[tuple[int, Node], ...]
@@ -51,20 +58,8 @@ class Site:
 
     @property
     def grid(self) -> Node:
-        """The grid connection point."""
+        """What carries the power at the grid connection point."""
         return self.nodes[-1]
-
-    def storage_positions(self) -> dict[int, int]:
-        """Return the position of a storage by the ids of its inverter and batteries."""
-        return {
-            component_id: position
-            for position, device in enumerate(self.devices.storages)
-            for component_id in device.ids
-        }
-
-    def generator_positions(self) -> dict[int, int]:
-        """Return the position of a producer by its id."""
-        return {each.component_id: i for i, each in enumerate(self.generators)}
 
 
 def site_of(scenario: "Scenario") -> Site:
@@ -103,7 +98,11 @@ def site_of(scenario: "Scenario") -> Site:
                 nodes.get(i) or storages.get(i) or generators[i]
                 for i in graph.children[component_id]
             ]
-            nodes[component_id] = Node(component_id=component_id, below=below)
+            only = below[0] if len(below) == 1 else None
+            if isinstance(only, Node) and not isinstance(by_id[component_id], parts.Meter):
+                nodes[component_id] = only
+            else:
+                nodes[component_id] = Node(component_id=component_id, below=below)
     used = {load.input for load in scenario.loads}
     used |= {name for i in generators if (name := getattr(by_id[i], "input", None))}
     names = tuple(each.name for each in scenario.inputs if each.name in used)
@@ -111,9 +110,16 @@ def site_of(scenario: "Scenario") -> Site:
     return Site(
         graph=graph,
         infos=_infos(graph, by_id),
-        nodes=tuple(nodes.values()),
+        nodes=tuple(dict.fromkeys(nodes.values())),
+        node_of=nodes,
         storages=tuple(storages.values()),
         generators=tuple(generators.values()),
+        storage_of={
+            component_id: i
+            for i, inverter_id in enumerate(storages)
+            for component_id in (inverter_id, *graph.children[inverter_id])
+        },
+        generator_of={component_id: i for i, component_id in enumerate(generators)},
         devices=_devices(graph, by_id, list(storages), list(generators)),
         input_names=names,
         loads=tuple((position[load.input], nodes[load.meter]) for load in scenario.loads),

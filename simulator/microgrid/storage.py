@@ -30,6 +30,7 @@ class Storage:
         "cut_w",
         "derate",
         "draw_w",
+        "edge",
         "energy_wh",
         "export_wh",
         "hit_s",
@@ -90,6 +91,8 @@ class Storage:
         """AC set-point, not a number = none."""
         self.cause = ""
         """Why the power is less than the set-point."""
+        self.edge = ""
+        """Which edge of the state of charge the log has last: `taper`, `window` or none."""
         self.p = self.draw_w
         """AC power at the start of the segment."""
         self.c = self.p
@@ -153,6 +156,30 @@ class Storage:
             min(max(self.limit_low_w, low), high),
             max(min(self.limit_high_w, high), low),
         )
+
+    def offer(self, charging: bool) -> tuple[float, float, float]:
+        """Return bounds as far as a request in one direction needs them, and the headroom."""
+        if self.off or self.limit_low_w > 0.0 or self.limit_high_w < 0.0:
+            low, high = self.bounds()
+            room = self.headroom(1.0 if charging else -1.0)
+            return low, high, room if (high > 0.0 if charging else low < 0.0) else 0.0
+        battery = self.sole
+        if battery is None:
+            limits, rooms = self._dc_room(1.0 if charging else -1.0)
+            limit, room = sum(limits), sum(rooms)
+        elif charging:
+            limit, room = battery.limit_charge(), battery.e_high - battery.energy_wh
+        else:
+            limit, floor = battery.limit_discharge(), battery.e_low
+            if self.reserve_soc > 0.0:
+                floor = max(floor, self.reserve_soc * battery.capacity_wh)
+            room = battery.energy_wh - floor
+        if room <= 0.0 or limit <= (0.0 if charging else self.cut_w):
+            return 0.0, 0.0, 0.0
+        cap = self.rated_w * self.derate
+        if charging:
+            return 0.0, min(self.losses.ac(limit), cap, self.limit_high_w), room
+        return max(self.losses.ac(-limit), -cap, self.limit_low_w), 0.0, room
 
     def headroom(self, direction: float) -> float:
         """Return the stored energy that fits in, or can be had, until the edge of the window."""
@@ -302,16 +329,21 @@ class Storage:
 
     # Time passes
 
-    def settle(self, t: float, hours: float) -> tuple[tuple[float, ...], list[tuple[float, ...]]]:
-        """Let t seconds (the same in hours) pass, keep the registers.
+    def settle(self, t: float, hours: float) -> tuple[float, ...]:
+        """Let t seconds (the same in hours) pass, keep the registers, return the record's row.
 
-        Returns the columns of the record for the inverter and for each battery.
+        The columns of the inverter come first, then those of each battery.
         """
-        rows: list[tuple[float, ...]] = []
-        moved = 0.0
-        for battery in self.batteries:
-            rows.append(battery.settle(t))
-            moved += battery.moved_wh
+        sole = self.sole
+        row: tuple[float, ...]
+        if sole is not None:
+            row = sole.settle(t)
+            moved = sole.moved_wh
+        else:
+            row, moved = (), 0.0
+            for battery in self.batteries:
+                row += battery.settle(t)
+                moved += battery.moved_wh
         p = self.p
         if self.terms:
             into, out = split(self.c, self.terms, t)
@@ -330,4 +362,4 @@ class Storage:
         self.energy_wh = energy
         loss = energy - moved
         self.loss_wh += loss
-        return (p, p_end, into, out, loss, self.request_w), rows
+        return (p, p_end, into, out, loss, self.request_w, *row)

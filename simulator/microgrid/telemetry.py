@@ -12,6 +12,7 @@ from .exponential import split, value
 from .faults import Condition, Conditions
 from .generator import Generator
 from .meter import Node
+from .site import Site
 from .storage import Storage
 from .units import S_PER_H
 
@@ -19,10 +20,7 @@ __all__ = [
     "Distortion",
     "Reading",
     "State",
-    "of_battery",
-    "of_generator",
-    "of_node",
-    "of_storage",
+    "read",
 ]
 
 
@@ -68,7 +66,26 @@ class Reading:
     state: State | None = None
 
 
-def of_node(node: Node, t_us: int, t: float) -> Reading:
+def read(site: Site, component_id: int, t_us: int, t: float) -> Reading:
+    """Return the true reading of a component at `t_us`, t seconds into the segment.
+
+    Raises:
+        KeyError: the site has no such component.
+    """
+    if (node := site.node_of.get(component_id)) is not None:
+        # Components that only carry may share the node of the meter below them.
+        return replace(_node(node, t_us, t), component_id=component_id)
+    if (position := site.generator_of.get(component_id)) is not None:
+        return _generator(site.generators[position], t_us, t)
+    position = site.storage_of[component_id]
+    storage = site.storages[position]
+    if storage.component_id == component_id:
+        return _storage(storage, t_us, t)
+    ids = [battery.component_id for battery in storage.batteries]
+    return _battery(storage, ids.index(component_id), t_us, t)
+
+
+def _node(node: Node, t_us: int, t: float) -> Reading:
     """Return the reading of a meter or the grid point, t seconds into the segment."""
     if node.terms:
         power = value(node.c, node.terms, t)
@@ -86,7 +103,7 @@ def of_node(node: Node, t_us: int, t: float) -> Reading:
     )
 
 
-def of_storage(storage: Storage, t_us: int, t: float) -> Reading:
+def _storage(storage: Storage, t_us: int, t: float) -> Reading:
     """Return the reading of a battery inverter, t seconds into the segment."""
     if storage.terms:
         power = value(storage.c, storage.terms, t)
@@ -110,7 +127,7 @@ def of_storage(storage: Storage, t_us: int, t: float) -> Reading:
     )
 
 
-def of_battery(storage: Storage, index: int, t_us: int, t: float) -> Reading:
+def _battery(storage: Storage, index: int, t_us: int, t: float) -> Reading:
     """Return the reading of a battery on its DC side, t seconds into the segment."""
     battery = storage.batteries[index]
     moved = battery.transferred_wh(t)
@@ -132,7 +149,7 @@ def of_battery(storage: Storage, index: int, t_us: int, t: float) -> Reading:
     )
 
 
-def of_generator(generator: Generator, t_us: int, t: float) -> Reading:
+def _generator(generator: Generator, t_us: int, t: float) -> Reading:
     """Return the reading of a producer, t seconds into the segment."""
     request = generator.request_w
     return Reading(

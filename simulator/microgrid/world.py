@@ -6,31 +6,31 @@ nothing runs: readings evaluate the segment in progress. Only one owner may call
 """
 
 from collections import deque
-from collections.abc import MutableSequence
-from hashlib import sha256
+from collections.abc import Mapping, MutableSequence
+from functools import partial
 from math import ceil, inf
 from typing import TYPE_CHECKING, Any
 
-import simpy
 from simpy.events import Event
 
-from . import telemetry
 from .accounts import book
-from .agenda import Agenda, Class, Happening
+from .agenda import Agenda, Class
 from .arbitration import Base, Plan, arbitrate
+from .breakdowns import Breakdowns
 from .controller import Sharing, decide, impose, review_s
 from .dispatch import Dispatch
-from .faults import Active, Conditions, Fault, FaultError, conditions
-from .inputs_errors import InputError
+from .faults import Fault
+from .feed import Feed
+from .inputs import build
 from .lifecycle import Lifecycle
 from .profile import Build, rows
-from .record import Occurrence, Record
+from .record import ComponentInfo, Occurrence, Record
 from .recorder import Recorder
 from .running import Running
 from .selection import Selection, select
 from .shadow import ShadowBook
 from .site import site_of
-from .telemetry import Distortion, Reading
+from .telemetry import Reading, read
 from .units import S_PER_H, S_PER_US, US_PER_S
 
 if TYPE_CHECKING:
@@ -81,8 +81,6 @@ class World:
         self.occurrences: MutableSequence[Occurrence] = self._memory()
         """In order of their starts; bounded when unrecorded."""
         self._agenda = Agenda(start_us)
-        self._storage_of = self._site.storage_positions()
-        self._generator_of = self._site.generator_positions()
         self._control_us = meta.control_s * US_PER_S
         self._sharing = Sharing(strategy=meta.sharing, exponent=meta.sharing_exponent)
         self._add_equal = meta.arbitration == "sum"
@@ -102,35 +100,23 @@ class World:
         self._life = Lifecycle(
             self._agenda, self, until_inclusive=meta.until_inclusive, end_us=end_us
         )
-        self._faults: dict[int, Active] = {}
-        self._fault_events: dict[int, list[Event]] = {}
-        self._fault_count = 0
-        self._conditions = Conditions()
-        self._distortion = Distortion()
+        self._breakdowns = Breakdowns(
+            self._agenda, self, self._site.graph.nodes, self._true_reading
+        )
+        self._conflicts: tuple[int, ...] = ()
         self._plan = self._arbitrate()
         # The segment in progress began here; what follows was true then.
         self._since_us = start_us
-        self._load_w = 0.0
         self._stale_plan = self._stale = self._stale_shadow = True
         self._is_shared = len(self._site.storages) > 1
         self._wake_us: int | None = None
         self._timer: Event | None = None
         self._outside = False
-        self._edges: dict[int, str] = {}
         self._steps = 0
-        self._rows = rows(
-            inputs or (lambda first, last: _build(scenario, first, last)),
-            self._site.input_names,
-            start_us,
-            end_us,
-        )
-        self._row = next(self._rows)
-        self._tick = Happening(self._agenda, Class.PROFILE, 0, self._change)
-        self._loaded = tuple(dict.fromkeys(node for _, node in self._site.loads))
-        self._apply(self._row[1])
-        self._next_row()
+        stream = rows(inputs or partial(build, scenario), self._site.input_names, start_us, end_us)
+        self._feed = Feed(self._site, stream, self._agenda, self)
         for entry in scenario.faults:
-            self._schedule_fault(entry.to_fault())
+            self._breakdowns.add(entry.to_fault())
         for dispatch in sorted(scenario.schedule(), key=lambda each: each.id):
             self._life.put(dispatch, start_us)
         self._happen(start_us)
@@ -181,8 +167,7 @@ class World:
 
     def _wake(self, _event: Event) -> None:
         self._timer = None
-        self._settle()
-        self._stale = True
+        self.disturb()
 
     # Settle and solve
 
@@ -196,7 +181,7 @@ class World:
         if self._plan.is_accounted:
             site = self._site
             book(self._plan, site.storages, site.generators, site.grid.p, t)
-        if self._shadow.is_active:
+        if self._shadow.dry:
             self._shadow.settle(now_us)
             self._stale_shadow = True
         self._since_us = now_us
@@ -206,11 +191,11 @@ class World:
         if self._stale_plan:
             self._plan = self._arbitrate()
             impose(self._plan, site.storages, site.generators)
-            self._serve_loads()
+            self._feed.serve(outage=self._plan.outage)
             self._stale_plan = False
         self._stale = False
         plan = self._plan
-        confined = decide(plan, site.storages, site.generators, self._load_w, self._sharing)
+        confined = decide(plan, site.storages, site.generators, self._feed.load_w, self._sharing)
         for node in site.nodes:
             node.solve()
         hit_s = inf
@@ -220,10 +205,12 @@ class World:
                 hit_s = storage.hit_s
             if storage.terms:
                 tapering = True
-            if storage.cause in _EDGES:
-                self._reached(storage.component_id, storage.cause, storage.request_w)
-            elif self._edges:
-                self._edges.pop(storage.component_id, None)
+            cause = storage.cause if storage.cause in _EDGES else ""
+            if storage.edge != cause:
+                storage.edge = cause
+                if cause:
+                    edge = f"{cause}_{'high' if storage.request_w > 0.0 else 'low'}"
+                    self.log("THRESHOLD", component_id=storage.component_id, reason=edge)
         if confined or self._outside:
             self._check_limits(site.grid.p)
         wake_us = None if hit_s == inf else now_us + max(ceil(hit_s * US_PER_S), 1)
@@ -243,7 +230,7 @@ class World:
             self._plan,
             site.storages,
             site.generators,
-            self._load_w,
+            self._feed.load_w,
             self._sharing,
             confined=confined,
         )
@@ -257,13 +244,15 @@ class World:
         plan = arbitrate(
             [each for each in self._life.running.values() if not each.dry_run],
             self._site.devices,
-            self._conditions,
+            self._breakdowns.conditions,
             self._base,
             self._latched,
             add_equal=self._add_equal,
         )
         for component_id in plan.conflicts:
-            self.log("LIMIT_CONFLICT", component_id=component_id or self._site.graph.root)
+            if component_id not in self._conflicts:
+                self.log("LIMIT_CONFLICT", component_id=component_id or self._site.graph.root)
+        self._conflicts = plan.conflicts
         return plan
 
     def _solve_shadow(self) -> None:
@@ -271,18 +260,12 @@ class World:
         self._shadow.settle(self.now_us)
         self._shadow.solve(
             self._life.running,
-            self._conditions,
+            self._breakdowns.conditions,
             self._site.storages,
             self._site.generators,
-            self._load_w,
+            self._feed.load_w,
             (self.now_us - self._since_us) * S_PER_US,
         )
-
-    def _reached(self, component_id: int, cause: str, request: float) -> None:
-        edge = f"{cause}_{'high' if request > 0.0 else 'low'}"
-        if self._edges.get(component_id) != edge:
-            self._edges[component_id] = edge
-            self.log("THRESHOLD", component_id=component_id, reason=edge)
 
     def _check_limits(self, power: float) -> None:
         slack = 1e-6 + 1e-9 * abs(power)
@@ -291,47 +274,6 @@ class World:
         if outside != self._outside:
             self._outside = outside
             self.log("SITE_LIMIT_EXCEEDED" if outside else "SITE_LIMIT_KEPT", power_w=power)
-
-    # Inputs
-
-    def _apply(self, values: tuple[float, ...]) -> None:
-        site = self._site
-        self._values = values
-        for node in self._loaded:
-            node.input_w = 0.0
-        for position, node in site.loads:
-            node.input_w += values[position]
-        for position, generator in site.sources:
-            generator.input_w = values[position]
-        self._serve_loads()
-        self._stale = True
-
-    def _serve_loads(self) -> None:
-        total = 0.0
-        outage = self._plan.outage
-        for node in self._loaded:
-            node.load_w = load = 0.0 if outage else node.input_w
-            total += load
-        self._load_w = total
-
-    def _change(self, _event: Event) -> None:
-        """Take over the row of inputs that is due, and schedule the next one."""
-        values = self._row[1]
-        if values != self._values:
-            self._settle()
-            self._apply(values)
-        self._next_row()
-
-    def _next_row(self) -> None:
-        try:
-            row = next(self._rows, None)
-        except InputError as error:
-            # A served world outlives its inputs: the last values stay.
-            self.log("INPUT_ENDED", reason=str(error))
-            return
-        if row is not None:
-            self._row = row
-            self._agenda.again(row[0], self._tick)
 
     # Dispatches
 
@@ -345,7 +287,7 @@ class World:
         self._life.remove(dispatch_id, self.now_us)
         self._happen(self.now_us)
 
-    # What the life cycle asks of the world (see `lifecycle.Host`)
+    # What the parts ask of the world (see their `Host`)
 
     @property
     def storage_count(self) -> int:
@@ -364,6 +306,11 @@ class World:
             self._settle()
             self._stale = self._stale_plan = True
         self._stale_shadow = True
+
+    def disturb(self) -> None:
+        """Settle up to now, because powers change."""
+        self._settle()
+        self._stale = True
 
     def open(self, occurrence: Occurrence) -> None:
         """Take a new occurrence into the record."""
@@ -384,7 +331,8 @@ class World:
 
     def select(self, dispatch: Dispatch) -> Selection:
         """Resolve the target of a dispatch."""
-        return select(dispatch.target, self._site.graph, self._storage_of, self._generator_of)
+        site = self._site
+        return select(dispatch.target, site.graph, site.storage_of, site.generator_of)
 
     # Faults
 
@@ -394,86 +342,34 @@ class World:
         Raises:
             FaultError: it names components that the site does not have.
         """
-        fault_id = self._schedule_fault(fault)
+        fault_id = self._breakdowns.add(fault)
         self._happen(self.now_us)
         return fault_id
 
     def clear(self, fault_id: int) -> None:
         """End a fault, or take back one that is still to come; KeyError for an unknown id."""
-        for event in self._fault_events.pop(fault_id):
-            self._agenda.cancel(event)
-        self._end_fault(fault_id)
+        self._breakdowns.clear(fault_id)
         self._happen(self.now_us)
 
     @property
-    def faults(self) -> dict[int, Fault]:
+    def faults(self) -> Mapping[int, Fault]:
         """The faults in force by id."""
-        return {fault_id: active.fault for fault_id, active in self._faults.items()}
-
-    def _schedule_fault(self, fault: Fault) -> int:
-        if unknown := sorted(set(fault.component_ids) - set(self._site.graph.nodes)):
-            raise FaultError(f"fault {fault.kind}: the site has no component {unknown}")
-        self._fault_count += 1
-        fault_id = self._fault_count
-        start_us = self.now_us if fault.start_us is None else fault.start_us
-        events = self._fault_events[fault_id] = []
-
-        def at(t_us: int, call: Any) -> None:
-            events.append(self._agenda.at(max(t_us, self.now_us), Class.FAULT, fault_id, call))
-
-        end_us = None
-        if fault.duration_s is not None:
-            end_us = start_us + round(fault.duration_s * US_PER_S)
-            if end_us <= self.now_us:
-                return fault_id
-            at(end_us, lambda _event: self._end_fault(fault_id))
-        at(start_us, lambda _event: self._begin_fault(fault_id, fault, start_us))
-        if fault.kind == "comms_loss" and fault.hold_s:
-            at(start_us + round(fault.hold_s * US_PER_S), lambda _event: self._refresh())
-        return fault_id
-
-    def _begin_fault(self, fault_id: int, fault: Fault, since_us: int) -> None:
-        self._faults[fault_id] = Active(fault=fault, since_us=since_us)
-        self.log("FAULT", fault_id=fault_id, kind=fault.kind, component_ids=fault.component_ids)
-        self._refresh()
-
-    def _end_fault(self, fault_id: int) -> None:
-        self._fault_events.pop(fault_id, None)
-        active = self._faults.pop(fault_id, None)
-        if active is not None:
-            self.log("FAULT_CLEARED", fault_id=fault_id, kind=active.fault.kind)
-            self._refresh()
-
-    def _refresh(self) -> None:
-        """Work out the conditions anew; readings-only faults leave the segment whole."""
-        after = conditions(self._faults.values(), self.now_us)
-        self._distortion.change(self._conditions, after, self._true_reading)
-        physical = after.physical() != self._conditions.physical()
-        if physical:
-            self.touch(dry_run=False)
-        self._conditions = after
+        return self._breakdowns.active
 
     # Telemetry and results
 
+    @property
+    def components(self) -> tuple[ComponentInfo, ...]:
+        """Every component of the site, by ascending id."""
+        return self._site.infos
+
     def reading(self, component_id: int) -> Reading:
         """Return what a component reports now; KeyError if the site does not have it."""
-        reading = self._true_reading(component_id)
-        return self._distortion.apply(reading, self._conditions.of(component_id))
+        return self._breakdowns.distort(self._true_reading(component_id))
 
     def _true_reading(self, component_id: int) -> Reading:
-        now_us, site = self.now_us, self._site
-        t = (now_us - self._since_us) * S_PER_US
-        for node in site.nodes:
-            if node.component_id == component_id:
-                return telemetry.of_node(node, now_us, t)
-        if (position := self._generator_of.get(component_id)) is not None:
-            return telemetry.of_generator(site.generators[position], now_us, t)
-        position = self._storage_of[component_id]
-        ids = site.devices.storages[position].ids
-        if ids[0] == component_id:
-            return telemetry.of_storage(site.storages[position], now_us, t)
-        index = ids.index(component_id) - 1
-        return telemetry.of_battery(site.storages[position], index, now_us, t)
+        t = (self.now_us - self._since_us) * S_PER_US
+        return read(self._site, component_id, self.now_us, t)
 
     def finish(self) -> Record:
         """End the run, at its end or where an endless world stands, and return its record."""
@@ -495,19 +391,5 @@ class World:
             totals=recorder.totals(),
             events=list(self.events),
             occurrences=list(self.occurrences),
-            metadata={
-                "engine": "reference",
-                "simpy": simpy.__version__,
-                "scenario_sha256": sha256(
-                    self.scenario.model_dump_json(by_alias=True).encode()
-                ).hexdigest(),
-                "segments": recorder.count,
-                "steps": self._steps,
-            },
+            metadata=recorder.metadata(self.scenario, steps=self._steps),
         )
-
-
-def _build(scenario: "Scenario", start_us: int, end_us: int) -> Any:
-    from .inputs import build
-
-    return build(scenario, start_us, end_us)

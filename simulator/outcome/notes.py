@@ -34,12 +34,12 @@ def _clock_changes(record: Record) -> Iterator[str]:
     zone = record.scenario.zone
     moment, end = from_us(record.start_us), from_us(record.end_us)
     while moment < end:
-        after = min(moment + timedelta(days=1), end)
+        after = min(moment + timedelta(hours=1), end)
         if moment.astimezone(zone).utcoffset() != after.astimezone(zone).utcoffset():
             names = ", ".join(map(str, recurring[:10]))
             day = after.astimezone(zone).date()
             yield (
-                f"clocks in {record.scenario.meta.zone} change around {day}: the recurring "
+                f"clocks in {record.scenario.meta.zone} change on {day}: the recurring "
                 f"dispatches {names} keep their time of day in UTC, not on the wall"
             )
         moment = after

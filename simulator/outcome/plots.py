@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from .compare import Row, Run
 
 POWER, SOC, DISPATCHES = "power.png", "soc.png", "dispatches.png"
+MAX_POINTS = 800
+_STRETCHES = {"1 h": 3600, "6 h": 21_600, "1 day": 86_400, "1 week": 604_800}
 MAX_DISPATCHES = 40
 """More dispatches than that do not fit into one picture; the first ones are drawn."""
 
@@ -27,6 +29,7 @@ _COLOURS = {
     "grid": "#444444",
     "load": "#4878a8",
     "pv": "#e3a72f",
+    "wind": "#7fb6c9",
     "battery": "#5a9e6f",
     "asked": "#c9ced6",
     "no_energy": "#b9a5cf",
@@ -38,14 +41,17 @@ _COLOURS = {
 def draw(summary: Mapping[str, Any], series: pl.DataFrame, folder: Path) -> list[str]:
     """Draw what the run has data for into `folder`; return the names of the files."""
     zone = ZoneInfo(summary["run"]["zone"])
+    series, means = _thinned(series)
     names = [POWER]
     with _figure(11, 4.5) as (figure, axes):
         _power(axes, summary, series, zone)
+        axes.set_title(f"{axes.get_title()}{means}")
         _save(figure, folder / POWER)
     if any(each["category"] == "battery" for each in summary["components"]):
         names.append(SOC)
         with _figure(11, 3.2) as (figure, axes):
             _soc(axes, summary, series, zone)
+            axes.set_title(f"{axes.get_title()}{means}")
             _save(figure, folder / SOC)
     if summary["occurrences"]:
         names.append(DISPATCHES)
@@ -108,18 +114,40 @@ def _times(series: pl.DataFrame, zone: ZoneInfo) -> list[datetime]:
     return [each.astimezone(zone) for each in series["time"].to_list()]
 
 
+def _thinned(series: pl.DataFrame) -> tuple[pl.DataFrame, str]:
+    """Return the series, or means over longer stretches if a picture cannot show it all.
+
+    The text says which means, empty for the series as it is.
+    """
+    import polars as pl
+
+    if len(series) <= MAX_POINTS:
+        return series, ""
+    span_s = (series["ts_us"][-1] - series["ts_us"][0]) / 1e6
+    wide = (each for each in _STRETCHES.items() if span_s / each[1] <= MAX_POINTS)
+    name, stretch_s = next(wide, list(_STRETCHES.items())[-1])
+    chunk = (pl.col("ts_us") // (stretch_s * 1_000_000)).alias("chunk")
+    means = (
+        series.group_by(chunk, maintain_order=True)
+        .agg(pl.col("ts_us", "time").first(), pl.col(pl.Float64).mean())
+        .drop("chunk")
+    )
+    return means, f", means of {name}"
+
+
 def _power(axes: Any, summary: Mapping[str, Any], series: pl.DataFrame, zone: ZoneInfo) -> None:
     times = _times(series, zone)
     groups = {
-        "load": ("site.load_w", 1.0, "load"),
-        "pv": ("site.pv_w", 1.0, "PV"),
-        "battery": ("site.battery_w", 1.0, "batteries"),
-        "grid": ("site.grid_w", 1.0, "grid"),
+        "load": ("site.load_w", "load"),
+        "pv": ("site.pv_w", "PV"),
+        "wind": ("site.wind_w", "wind"),
+        "battery": ("site.battery_w", "batteries"),
+        "grid": ("site.grid_w", "grid"),
     }
-    for key, (column, sign, label) in groups.items():
-        if column not in series.columns:
+    for key, (column, label) in groups.items():
+        if key != "grid" and not (series[column] != 0).any():
             continue
-        values = [sign * value / 1000.0 for value in series[column].to_list()]
+        values = [value / 1000.0 for value in series[column].to_list()]
         if key == "grid":
             axes.step(times, values, where="post", color=_COLOURS[key], linewidth=1.2, label=label)
         else:

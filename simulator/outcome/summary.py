@@ -100,6 +100,9 @@ def _site(record: Record, account: Account) -> dict[str, Any]:
         "pv_kwh": pv,
         "pv_curtailed_kwh": kwh("pv_inverter", "curtailed_wh"),
         "pv_lost_kwh": kwh("pv_inverter", "lost_wh"),
+        "wind_kwh": kwh("wind_turbine", "out_wh"),
+        "wind_curtailed_kwh": kwh("wind_turbine", "curtailed_wh"),
+        "wind_lost_kwh": kwh("wind_turbine", "lost_wh"),
         "battery_in_kwh": kwh("battery", "in_wh"),
         "battery_out_kwh": kwh("battery", "out_wh"),
         "battery_stored_change_kwh": kwh("battery", "end_wh") - kwh("battery", "start_wh"),
@@ -141,6 +144,11 @@ def _component(record: Record, info: ComponentInfo) -> dict[str, Any]:
     return figures
 
 
+_PRODUCER = {
+    "produced_kwh": "out_wh",
+    "curtailed_kwh": "curtailed_wh",
+    "lost_kwh": "lost_wh",
+}
 _COMPONENT_FIGURES: Mapping[str, Mapping[str, str]] = {
     "grid_connection_point": {"import_kwh": "in_wh", "export_kwh": "out_wh"},
     "meter": {
@@ -163,11 +171,8 @@ _COMPONENT_FIGURES: Mapping[str, Mapping[str, str]] = {
         "stored_start_kwh": "start_wh",
         "stored_end_kwh": "end_wh",
     },
-    "pv_inverter": {
-        "produced_kwh": "out_wh",
-        "curtailed_kwh": "curtailed_wh",
-        "lost_kwh": "lost_wh",
-    },
+    "pv_inverter": _PRODUCER,
+    "wind_turbine": _PRODUCER,
 }
 
 

@@ -24,6 +24,7 @@ from .tariff import prices
 from .writing import SUMMARY, staged, write_json
 
 EVENTS = "events.jsonl"
+_SITE = ("grid_w", "load_w", "pv_w", "wind_w", "battery_w")
 _INSTANT = pl.Datetime("us", "UTC")
 
 
@@ -102,7 +103,7 @@ def series_table(record: Record) -> pl.DataFrame:
     edges_us = grid_edges(record.start_us, record.end_us, step_us)
     hours = np.diff(edges_us) / 3.6e9
     columns: dict[str, Any] = {"ts_us": edges_us[:-1]}
-    site = {name: np.zeros(len(hours)) for name in ("grid_w", "load_w", "pv_w", "battery_w")}
+    site = {name: np.zeros(len(hours)) for name in _SITE}
     for info in record.components:
         name = f"c{info.id}"
         if f"{name}.p_w" not in record.segments:
@@ -119,10 +120,10 @@ def series_table(record: Record) -> pl.DataFrame:
             load_w = trajectory.amounts(f"{name}.load_wh", edges_us) / hours
             columns[f"{name}.load_w"] = load_w
             site["load_w"] += load_w
-        elif info.kind == "pv_inverter":
+        elif info.kind in ("pv_inverter", "wind_turbine"):
             curtailed_w = trajectory.amounts(f"{name}.curtailed_wh", edges_us) / hours
             columns[f"{name}.curtailed_w"] = curtailed_w
-            site["pv_w"] += mean_w
+            site["pv_w" if info.kind == "pv_inverter" else "wind_w"] += mean_w
         elif info.kind == "battery_inverter":
             site["battery_w"] += mean_w
         elif info.kind == "battery":

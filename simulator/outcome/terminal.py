@@ -17,6 +17,9 @@ PIPE_WIDTH = 120
 MAX_ROWS = 40
 """More occurrences than that are shown as one row per dispatch."""
 
+SMALL_KWH = 0.005
+"""Less is shown as 0."""
+
 _WHY = {
     "none": "",
     "soc_min": "battery at its lower limit",
@@ -114,12 +117,17 @@ def _table(*titles: str) -> Table:
 
 
 def _why(row: Mapping[str, Any]) -> str:
-    reason = _WHY[row["reason"]]
-    causes = sorted(row["missing_kwh"].items(), key=lambda each: (-each[1], each[0]))
-    detail = ", ".join(cause.replace("_", " ") for cause, _ in causes if cause != row["reason"])
-    if not reason or row["reason"] in ("dry_run", "inactive") or not detail:
+    """Return the reason in words with the finer causes, the weightiest first."""
+    reason, missing = _WHY[row["reason"]], row["missing_kwh"]
+    if not reason or row["reason"] in ("dry_run", "inactive"):
         return reason
-    return f"{reason} ({detail})"
+    if row["shortfall_kwh"] < SMALL_KWH:
+        return ""  # the table shows the shortfall as 0
+    causes = sorted(missing, key=lambda cause: (-missing[cause], cause))
+    detail = ", ".join(cause.replace("_", " ") for cause in causes if cause != row["reason"])
+    if not detail:
+        return reason
+    return f"{reason}, also {detail}" if row["reason"] in missing else f"{reason} ({detail})"
 
 
 def _site(site: Mapping[str, Any]) -> Table:
@@ -134,6 +142,9 @@ def _site(site: Mapping[str, Any]) -> Table:
         ("load", site["load_kwh"], "kWh"),
         ("PV produced", site["pv_kwh"], "kWh"),
         ("PV curtailed", site["pv_curtailed_kwh"], "kWh"),
+        ("wind produced", site["wind_kwh"], "kWh"),
+        ("wind curtailed", site["wind_curtailed_kwh"], "kWh"),
+        ("load not served", site["unserved_kwh"], "kWh"),
         ("battery charged", site["battery_in_kwh"], "kWh"),
         ("battery discharged", site["battery_out_kwh"], "kWh"),
         ("losses", site["losses_kwh"], "kWh"),
@@ -144,9 +155,13 @@ def _site(site: Mapping[str, Any]) -> Table:
         ("CO2", site["co2_kg"], "kg"),
     ]
     for label, value, unit in rows:
-        if value is not None:
+        if value or (value is not None and label in _ALWAYS):
             table.add_row(label, f"{value:,.2f}", unit)
     return table
+
+
+_ALWAYS = ("import", "export", "load", "largest quarter hour", "autarky", "cost")
+"""Figures that are shown even when they are 0."""
 
 
 def _percent(value: float | None) -> float | None:
@@ -154,7 +169,7 @@ def _percent(value: float | None) -> float | None:
 
 
 def _kwh(value: float) -> str:
-    return f"{value:,.2f}" if abs(value) >= 0.005 else "0"
+    return f"{value:,.2f}" if abs(value) >= SMALL_KWH else "0"
 
 
 def _local(text: str, zone: ZoneInfo) -> str:

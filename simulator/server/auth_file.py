@@ -3,9 +3,10 @@
 from pathlib import Path
 from typing import Annotated
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from fixtures.documents.files import read_file
+from fixtures.documents.problems import DocumentError, Problem, problems_of
 from simulator.server.auth import DEFAULT_WINDOW_S, Access, Key
 from simulator.server.settings import SettingsError
 from simulator.services.rpc import Right
@@ -41,26 +42,14 @@ def read_access(path: Path) -> Access:
     ```
 
     Raises:
-        SettingsError: it cannot be read, or has a mistake; the text never repeats its values.
+        SettingsError: it cannot be read, or has mistakes, each told with its line; the text never
+            repeats values, because they are secrets.
     """
     try:
-        content = yaml.safe_load(path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "is not UTF-8"
-        raise SettingsError(f"--auth {path}: {reason}") from None
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = f" line {mark.line + 1}" if mark else ""
-        raise SettingsError(f"--auth {path}{line}: is not YAML") from None
-    try:
-        file = _File.model_validate(content)
-    except ValidationError as error:
-        first = error.errors(include_input=False)[0]
-        where = ".".join(str(step) for step in first["loc"]) or "the file"
-        raise SettingsError(f"--auth {path}: {where}: {first['msg'].lower()}") from None
-    texts = [key.key for key in file.keys]
-    if len(set(texts)) < len(texts):
-        raise SettingsError(f"--auth {path}: keys: one stands there twice")
+        file = _read(path)
+    except DocumentError as error:
+        text = "\n".join(f"--auth {problem}" for problem in error.problems)
+        raise SettingsError(text) from None
     return Access(
         keys=tuple(
             Key(
@@ -73,3 +62,25 @@ def read_access(path: Path) -> Access:
         sign_secret=file.sign_secret,
         window_s=file.window_s,
     )
+
+
+def _read(path: Path) -> _File:
+    document = read_file(path, quotes=False)
+    try:
+        file = _File.model_validate(document.value)
+    except ValidationError as error:
+        problems = problems_of(error, _File, str(path), document, hides=lambda where: True)
+        raise DocumentError(problems) from None
+    texts = [key.key for key in file.keys]
+    twice = [position for position, text in enumerate(texts) if text in texts[:position]]
+    if twice:
+        raise DocumentError(
+            Problem(
+                file=str(path),
+                line=document.line(("keys", position, "key")),
+                field=f"keys[{position}].key",
+                text="stands here a second time",
+            )
+            for position in twice
+        )
+    return file

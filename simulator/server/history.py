@@ -76,12 +76,12 @@ def load_scenario(name: str) -> Scenario:
     Raises:
         SettingsError: it has mistakes; lists them all.
     """
+    from fixtures.documents.problems import DocumentError
     from simulator.microgrid.scenario import load
-    from simulator.microgrid.scenario_problems import ScenarioError
 
     try:
         return load(name)
-    except ScenarioError as error:
+    except DocumentError as error:
         raise SettingsError(str(error)) from None
 
 

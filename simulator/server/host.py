@@ -85,17 +85,27 @@ class Host:
         except BaseException:
             http_socket.close()
             raise
-        async with asyncio.TaskGroup() as group:
-            group.create_task(http.serve(sockets=[http_socket]))
-            pace = group.create_task(self._keep_pace())
-            watch = group.create_task(self._watch_streams())
+        serving = asyncio.create_task(http.serve(sockets=[http_socket]))
+        tasks = [
+            asyncio.create_task(self._keep_pace()),
+            asyncio.create_task(self._watch_streams()),
+            asyncio.create_task(self._stopping.wait()),
+            serving,
+        ]
+        try:
             await http.up.wait()
             ready(at(settings.host, port), self._url(http_socket))
-            await self._stopping.wait()
+            # Each of them runs until the end; whichever ends first, well or not, is the end.
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+        finally:
             await self._drain(server)
             http.should_exit = True
-            pace.cancel()
-            watch.cancel()
+            await asyncio.wait({serving})
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
 
     def stats(self) -> Stats:
         """Return the counters as they are now."""

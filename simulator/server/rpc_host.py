@@ -7,8 +7,7 @@ a resource shows before a caller is known.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Awaitable, Iterable
-from inspect import isawaitable
+from collections.abc import Iterable
 from typing import Any, Final
 
 import grpc
@@ -71,7 +70,7 @@ class Mount:
             try:
                 self.calls[path] += 1
                 reply = method.handle(self._admit(method, data, context))
-                return await _awaited(reply) if isawaitable(reply) else reply
+                return reply if isinstance(reply, bytes) else await reply
             except ServiceError as error:
                 refusal = error
             except Exception as error:
@@ -106,7 +105,3 @@ class Mount:
         request = parse(method.request, data)
         key.check_scope(method.scope(request))
         return request
-
-
-async def _awaited(reply: Awaitable[bytes]) -> bytes:
-    return await reply

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
+from fixtures.documents.names import nearest
 from simulator.microgrid.faults import KINDS, Fault, FaultError
 from simulator.server.settings import SettingsError
 from simulator.services.control import FaultState, ReadingState
@@ -101,8 +101,8 @@ class HostSteering:
         """End streams of an API, or all; returns how many."""
         apis = [dialect.api for dialect in self._host.dialects]
         if api and api not in apis:
-            near = get_close_matches(api, apis, n=1)
-            hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(apis)}"
+            near = nearest(api, apis)
+            hint = f"did you mean {near!r}?" if near else f"there are {', '.join(apis)}"
             raise invalid(f"service: no API {shown(api)}, {hint}")
         return self._host.streams.end_all(reason, api)
 
@@ -138,8 +138,8 @@ def _fault(
     duration_s: float | None,
 ) -> Fault:
     if kind not in KINDS:
-        near = get_close_matches(kind, KINDS, n=1)
-        hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(KINDS)}"
+        near = nearest(kind, KINDS)
+        hint = f"did you mean {near!r}?" if near else f"there are {', '.join(KINDS)}"
         raise invalid(f"fault.kind: there is no {shown(kind)}, {hint}")
     known = KINDS[kind].parameters
     for name, value in parameters.items():

@@ -103,7 +103,7 @@ class Streams:
             return
         stream.ending = reason
         self._open.discard(stream)
-        stream.feed.nudge()
+        stream.feed.stop()
         task = asyncio.create_task(_see_to(stream, reason))
         self._endings.add(task)
         task.add_done_callback(self._endings.discard)
@@ -151,17 +151,14 @@ async def _deliver(stream: OpenStream) -> ServiceError:
     feed, write = stream.feed, stream.context.write
     try:
         while True:
-            messages = feed.take()
-            for message in messages:
-                if stream.ending is not None:
-                    return stream.ending
+            for message in await feed.take():
                 await write(message)
                 stream.messages += 1
+                if stream.ending is not None:
+                    return stream.ending
             stream.written = feed.position
             if stream.ending is not None:
                 return stream.ending
-            if not messages:
-                await feed.wait()
     except ServiceError as error:
         return error
 

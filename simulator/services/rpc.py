@@ -4,7 +4,7 @@ Replies are bytes, because services join them out of encodings made at commit ti
 parsed here, so that malformed bytes are refused the same way for every method.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
@@ -34,20 +34,18 @@ class Feed(Protocol):
         """Revision of the newest change that there is to take."""
         ...
 
-    def take(self) -> list[bytes]:
-        """Return some of the messages that are due, oldest first, empty if there are none.
+    async def take(self) -> Sequence[bytes]:
+        """Return some of the messages that are due, oldest first, once there are any.
+
+        Nothing, if and only if the feed was stopped.
 
         Raises:
             ServiceError: the stream cannot continue without a gap.
         """
         ...
 
-    async def wait(self) -> None:
-        """Return when messages may be due, or after `nudge`."""
-        ...
-
-    def nudge(self) -> None:
-        """Let `wait` return although nothing is due."""
+    def stop(self) -> None:
+        """Let `take` return nothing, now and from now on."""
         ...
 
 

@@ -7,12 +7,12 @@ its end. All paths are checked before anything is touched.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from google.protobuf.descriptor import Descriptor
 from google.protobuf.message import Message
 
+from fixtures.documents.names import nearest
 from simulator.store.errors import BadMask
 
 if TYPE_CHECKING:
@@ -126,8 +126,8 @@ def _parent(path: str) -> str:
 
 
 def _neighbour(name: str, known: list[str]) -> str:
-    if near := get_close_matches(name[:_SHOWN], known, n=1):
-        return f"did you mean {near[0]!r}?"
+    if near := nearest(name[:_SHOWN], known):
+        return f"did you mean {near!r}?"
     return f"only {', '.join(known)}" if known else "nor any other"
 
 

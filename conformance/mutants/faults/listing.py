@@ -56,6 +56,15 @@ def both_bounds_needed(where: Filter, view: DispatchView) -> bool:
     return matches(replace(where, start=Interval(from_us=interval.from_us, to_us=0)), view)
 
 
+def turned_round(where: Filter) -> Filter:
+    """The bounds of the start interval are put in order."""
+    interval = where.start
+    if interval is None or interval.from_us is None or interval.to_us is None:
+        return where
+    first, last = sorted((interval.from_us, interval.to_us))
+    return replace(where, start=Interval(from_us=first, to_us=last))
+
+
 def end_of_first(where: Filter, view: DispatchView) -> bool:
     """The end is that of the first occurrence."""
     if view.duration_s is None:
@@ -236,6 +245,24 @@ MUTANTS = (
         "DSP-FLT-015",
     ),
     _mutant(
+        "first-target-only",
+        "Of several targets in a filter only the first one counts.",
+        misread(lambda where: replace(where, targets=where.targets[:1])),
+        "DSP-FLT-016",
+    ),
+    _mutant(
+        "recurrence-filter-finds-nothing",
+        "An empty RecurrenceFilter finds nothing.",
+        finding(lambda where, view: matches(where, view) and not where.recurrence_filter),
+        "DSP-FLT-006",
+    ),
+    _mutant(
+        "inverted-turned-round",
+        "An interval that ends before it begins is turned round.",
+        misread(turned_round),
+        "DSP-FLT-022",
+    ),
+    _mutant(
         "last-id-only",
         "Of several ids in a filter only the last one counts.",
         finding(last_id_only),
@@ -306,6 +333,18 @@ MUTANTS = (
         "Ascending order is not known.",
         sorting(lambda views, field, order, cursor: straight.arrange(views, field, 2, cursor)),
         "DSP-SRT-002",
+    ),
+    _mutant(
+        "undefined-sort-ascends",
+        "A sort field that is not defined lists the oldest first.",
+        sorting(
+            lambda views, field, order, cursor: (
+                arrange_views(views, 2, 1)
+                if field not in tuple(SortField)
+                else straight.arrange(views, field, order, cursor)
+            )
+        ),
+        "DSP-SRT-007",
     ),
     _mutant(
         "ties-shuffled",

@@ -139,6 +139,13 @@ def huge_refused(asked: int | None) -> int:
     return straight.size(asked)
 
 
+def no_empty_token(book: Book, request: Any) -> None:
+    """An empty token is not one of ours."""
+    params = getattr(request, "pagination_params", None)
+    if params is not None and params.HasField("page_token") and not params.page_token:
+        raise Refuse("invalid", "page_token is not one of ours")
+
+
 def total_rises(found: Sequence[Any], shown: Sequence[Any], stored: int) -> int:
     """The total is counted as it is shown."""
     return len(found) if len(shown) == len(found) else len(found) - len(shown)
@@ -264,5 +271,17 @@ MUTANTS = (
         "An empty result has a token.",
         {"next_token": token_for_nothing},
         "DSP-PAG-017",
+    ),
+    _mutant(
+        "empty-token-refused",
+        "A page token that is present but empty is refused.",
+        {"admits": no_empty_token},
+        "DSP-PAG-020",
+    ),
+    _mutant(
+        "answers-unbounded",
+        "Answers become larger than what clients take.",
+        {"answer_bytes": lambda book: 2**40, "size": lambda asked: 2**31},
+        "DSP-GEN-005",
     ),
 )

@@ -266,6 +266,7 @@ MUTANTS = (
         "An occurrence at or after until is moved before it instead of left out.",
         picked(until_overshot),
         "DSP-REC-009",
+        "DSP-END-007",
     ),
     _mutant(
         "interval-unset-never-repeats",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -54,6 +55,32 @@ def first_subscriber_only(book: Book, subscriber: Subscriber, microgrid: int) ->
     """Only the oldest stream of a microgrid is told."""
     streams = (s for s in book.subscribers if s.microgrid == microgrid)
     return next(streams, None) is subscriber
+
+
+def not_the_third(book: Book, subscriber: Subscriber, microgrid: int) -> bool:
+    """The third event of a stream is lost."""
+    if microgrid != subscriber.microgrid:
+        return False
+    heard: dict[int, int] = book.scratch.setdefault("heard", {})
+    heard[id(subscriber)] = heard.get(id(subscriber), 0) + 1
+    return heard[id(subscriber)] != 3
+
+
+def announced_at_start(
+    book: Book, kind: int, before: DispatchView | None, after: DispatchView
+) -> Sequence[Event]:
+    """A dispatch that starts soon is announced once more when it does."""
+    ahead_us = after.start_us - straight.now_us(book)
+    if kind == CREATED and ahead_us < 5_000_000:
+
+        def announce() -> None:
+            for subscriber in list(book.subscribers):
+                subscriber.events.put((UPDATED, after))
+
+        timer = threading.Timer(max(0.1, ahead_us / 1e6), announce)
+        timer.daemon = True
+        timer.start()
+    return ((kind, after),)
 
 
 def toggles_are_silent(
@@ -148,6 +175,12 @@ MUTANTS = (
         "DSP-STR-006",
     ),
     _mutant(
+        "third-event-lost",
+        "Of the events of a stream the third one is lost.",
+        {"hears": not_the_third},
+        "DSP-STR-015",
+    ),
+    _mutant(
         "event-unspecified",
         "Updates are announced without a kind.",
         announcing(lambda k, before, after: ((0 if k == UPDATED else k, after),)),
@@ -171,6 +204,18 @@ MUTANTS = (
         {"announce": remembering, "find": stale},
         "DSP-STR-011",
         "DSP-GET-001",
+    ),
+    _mutant(
+        "starts-are-announced",
+        "The start of an occurrence emits an event.",
+        {"announce": announced_at_start},
+        "DSP-STR-012",
+    ),
+    _mutant(
+        "deletion-goes-back",
+        "The update time of a deletion event is before that of the last update.",
+        {"deleted": lambda before, at_us: replace(before, update_us=before.update_us - 1_000_000)},
+        "DSP-STR-018",
     ),
     _mutant(
         "toggle-silent",

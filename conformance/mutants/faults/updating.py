@@ -163,6 +163,18 @@ def whole_seconds(before: DispatchView, at_us: int) -> int:
     return max(at_us - at_us % SECOND_US, before.update_us - before.update_us % SECOND_US)
 
 
+def interval_of_the_first(
+    book: Book, microgrid: int, before: DispatchView, update: Update, paths: Sequence[str]
+) -> DispatchView:
+    """Within a second only the first of two updates can set the interval."""
+    quick = before.update_us > before.create_us and (
+        straight.now_us(book) - before.update_us < SECOND_US
+    )
+    rest = [path for path in paths if not (quick and path == "recurrence.interval")]
+    straight.check_mask(update, paths)
+    return apply_mask(before, update, rest)
+
+
 def interval_only(before: DispatchView, update: Update, paths: Sequence[str]) -> DispatchView:
     """Any path of the rule takes over the whole rule given."""
     after = apply_mask(before, update, paths)
@@ -304,6 +316,18 @@ MUTANTS = (
         "A new payload is merged with the old one.",
         masking(merged_payload),
         "DSP-UPD-019",
+    ),
+    _mutant(
+        "bare-recurrence-ignored",
+        "The mask path recurrence is accepted and has no effect.",
+        masking(ignoring("recurrence")),
+        "DSP-UPD-018",
+    ),
+    _mutant(
+        "updates-mix",
+        "Of two updates in quick succession the second keeps the interval of the first.",
+        {"masked": interval_of_the_first},
+        "DSP-UPD-020",
     ),
     _mutant(
         "update-answers-old",

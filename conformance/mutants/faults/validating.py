@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any
 
 import grpc
@@ -12,7 +12,7 @@ import grpc
 from conformance.mutants import straight
 from conformance.mutants.book import CREATED, Book, Event, Refuse
 from conformance.mutants.change import Changes, Mutant
-from conformance.oracles.model import DispatchData, DispatchView
+from conformance.oracles.model import DispatchData, DispatchView, Frequency
 from conformance.oracles.payload import compact_size, depth
 from conformance.oracles.validation import Problem
 
@@ -66,6 +66,15 @@ def no_empty_rule(book: Book, request: Any) -> None:
     data = getattr(request, "dispatch_data", None)
     if data is not None and data.HasField("recurrence") and not data.recurrence.ByteSize():
         raise Refuse("invalid", "recurrence without freq")
+
+
+def daily_by_default(data: DispatchData) -> DispatchData:
+    """A rule without frequency is daily."""
+    kept = straight.keep(data)
+    if data.rule is None or data.rule.freq:
+        return kept
+    rule = replace(data.rule, freq=Frequency.DAILY, interval=data.rule.interval or 1)
+    return replace(kept, rule=rule)
 
 
 def half_created(book: Book, microgrid: int, data: DispatchData) -> Sequence[Event]:
@@ -165,6 +174,12 @@ MUTANTS = (
         "Intervals above 5 000 are refused.",
         "DSP-VAL-012",
         stricter(lambda data: data.rule is not None and data.rule.interval > 5_000, "interval"),
+    ),
+    _accepting(
+        "daily-by-default",
+        "Rule parts without a frequency make a daily rule.",
+        "DSP-VAL-013",
+        {**forgiving("DSP-VAL-013"), "keep": daily_by_default},
     ),
     _accepting(
         "empty-rule-refused",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -28,6 +29,13 @@ def showing(change: Callable[[DispatchView], DispatchView], *places: str) -> Cha
         return change(view) if not places or where in places else view
 
     return {"shown": shown}
+
+
+def without_metadata(message: Any, where: str) -> Any:
+    """A create is answered with the data alone."""
+    if where == "create":
+        message.ClearField("metadata")
+    return message
 
 
 def some_id_zero(book: Book) -> int:
@@ -58,6 +66,14 @@ def _pruned(value: Any) -> Any:
     if isinstance(value, list):
         return [_pruned(item) for item in value]
     return value
+
+
+def _escaped(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _escaped(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_escaped(item) for item in value]
+    return html.escape(value) if isinstance(value, str) else value
 
 
 def first_id_only(data: DispatchData) -> DispatchData:
@@ -105,6 +121,12 @@ def unknown_when_absent(refusal: Refuse) -> grpc.StatusCode:
 
 
 MUTANTS = (
+    Mutant(
+        id="create-answers-data-only",
+        sentence="The answer of Create has no metadata.",
+        changes={"dressed": without_metadata},
+        kills=("DSP-CRE-001",),
+    ),
     Mutant(
         id="create-some-id-zero",
         sentence="Some dispatches get the id 0.",
@@ -170,6 +192,12 @@ MUTANTS = (
         kills=("DSP-CRE-008",),
     ),
     Mutant(
+        id="create-immediate-if-present",
+        sentence="Starting immediately is done when the field is there, even if it is false.",
+        changes={"at_once": lambda request: request.HasField("start_immediately")},
+        kills=("DSP-CRE-009",),
+    ),
+    Mutant(
         id="create-normalises-categories",
         sentence="The deprecated category target is turned into the newer variant.",
         changes=keeping(categories_as_types),
@@ -180,6 +208,12 @@ MUTANTS = (
         sentence="Null values disappear from payloads.",
         changes=keeping(without_nulls),
         kills=("DSP-CRE-012",),
+    ),
+    Mutant(
+        id="create-escapes-texts",
+        sentence="Texts in payloads are escaped for HTML.",
+        changes=keeping(lambda data: replace(data, payload=_escaped(data.payload))),
+        kills=("DSP-LIM-008",),
     ),
     Mutant(
         id="get-without-microgrid",

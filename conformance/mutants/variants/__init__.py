@@ -7,7 +7,7 @@ freedoms that single requirements leave.
 from __future__ import annotations
 
 from conformance.mutants.change import Variant
-from conformance.mutants.variants import reading, updating, writing
+from conformance.mutants.variants import reading, updating, validating, writing
 
 VARIANTS: tuple[Variant, ...] = (
     Variant(
@@ -16,8 +16,14 @@ VARIANTS: tuple[Variant, ...] = (
         trait="none",
         changes={},
         credentials="sign",
+        near=(
+            "DSP-CRE-001",
+            "DSP-STR-001",
+            "DSP-AUT-004",
+        ),
     ),
     *writing.VARIANTS,
+    *validating.VARIANTS,
     *updating.VARIANTS,
     *reading.VARIANTS,
 )

@@ -81,8 +81,8 @@ def values_needed(
     return straight.masked(book, microgrid, before, update, paths)
 
 
-def _variant(id_: str, sentence: str, trait: str, changes: Changes) -> Variant:
-    return Variant(id=id_, sentence=sentence, trait=trait, changes=changes)
+def _variant(id_: str, sentence: str, trait: str, changes: Changes, *near: str) -> Variant:
+    return Variant(id=id_, sentence=sentence, trait=trait, changes=changes, near=near)
 
 
 VARIANTS = (
@@ -91,29 +91,38 @@ VARIANTS = (
         "An update with an empty mask is accepted and changes nothing.",
         "A15",
         {"masked": no_change_if_empty},
+        "DSP-UPD-013",
     ),
     _variant(
         "empty-mask-is-all",
         "An empty mask stands for all fields given.",
         "A15",
         {"masked": all_given_if_empty},
+        "DSP-UPD-013",
     ),
     _variant(
         "unknown-paths-ignored",
         "Unknown and immutable mask paths have no effect.",
         "A16",
         {"masked": unknown_ignored},
+        "DSP-UPD-010",
+        "DSP-UPD-011",
+        "DSP-UPD-012",
     ),
     _variant(
         "bare-recurrence-refused",
         "The mask path recurrence is refused.",
         "A17",
         {"masked": no_bare_rule},
+        "DSP-UPD-018",
     ),
     _variant(
         "masked-values-needed",
         "A masked field that may be refused without value is refused.",
         "A30",
         {"masked": values_needed},
+        "DSP-UPD-004",
+        "DSP-UPD-005",
+        "DSP-UPD-006",
     ),
 )

@@ -2,16 +2,60 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Collection, Hashable, Mapping
 from dataclasses import dataclass, fields, replace
 
 from conformance.failures import iso
 from conformance.suite.laws.filters import Keys, finds, upper_bound
 from conformance.targets.dispatch import DispatchTarget
-from conformance.targets.dispatch_model import Dispatch, Filter, Interval
+from conformance.targets.dispatch_model import (
+    BATTERY,
+    DAILY,
+    Dispatch,
+    Filter,
+    Interval,
+    Rule,
+    categories,
+)
 
 INCLUSIVE_GENERATION = "1.0-rc"
 """The release candidates document upper bounds as included."""
+
+
+EVERY_DAY = Rule(freq=DAILY, interval=1)
+
+RECURRING = ("endless rule", "rule with a count of 1", "finite rule of infinite duration")
+ENDLESS = ("infinite one-shot", "endless rule", "finite rule of infinite duration")
+ACTIVE = ("active dry run", "active, to be run")
+TO_BE_RUN = ("inactive, to be run", "active, to be run")
+
+
+def kinds(dispatch: DispatchTarget) -> dict[str, Dispatch]:
+    """Dispatches of every kind that flags and end times tell apart, by name; only to be read."""
+    endless, once = EVERY_DAY, replace(EVERY_DAY, count=1)
+    made = {
+        "one-shot": dispatch.create(),
+        "one-shot with an empty rule": dispatch.create(empty_rule=True),
+        "infinite one-shot": dispatch.create(duration_s=None, target=categories(BATTERY)),
+        "endless rule": dispatch.create(rule=endless),
+        "rule with a count of 1": dispatch.create(rule=once),
+        "finite rule of infinite duration": dispatch.create(
+            duration_s=None, rule=replace(endless, count=2)
+        ),
+    }
+    if dispatch.simulated:
+        made["active dry run"] = dispatch.create(active=True)
+        made["inactive, to be run"] = dispatch.create(dry_run=False)
+        made["active, to be run"] = dispatch.create(active=True, dry_run=False)
+    return made
+
+
+def parted(
+    made: Mapping[str, Dispatch], names: Collection[str]
+) -> tuple[dict[str, Dispatch], dict[str, Dispatch]]:
+    """The dispatches with these names, and the others."""
+    chosen = {name: item for name, item in made.items() if name in names}
+    return chosen, {name: item for name, item in made.items() if name not in names}
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from conformance.judging import expect, observe, requirement
+from conformance.judging import expect, observe, requirement, sampled
 from conformance.oracles.filter import accepted, consistent
 from conformance.suite.dispatch.filtering import Own, tells_apart
 from conformance.targets.dispatch import DispatchTarget
@@ -54,7 +54,7 @@ def test_equal_target_is_found_and_disjoint_is_not(dispatch: DispatchTarget) -> 
     for absent in (ids(77, 78), categories(METER)):
         what = "list filtered by a target that none has"
         tells_apart(dispatch, Filter(targets=(absent,)), {}, made, what)
-    for turned in (ids(2, 1), ids(1, 2, 2)):
+    for turned in sampled((ids(2, 1), ids(1, 2, 2)), 1):
         item = {"ids 1, 2": made["ids 1, 2"]}
         tells_apart(
             dispatch,

@@ -9,13 +9,15 @@ from conformance.judging import (
     HIDDEN,
     Refused,
     attempt,
+    by_depth,
     expect,
     observe,
     refused,
     requirement,
+    sampled,
 )
 from conformance.strategies.paging import GARBAGE, alter
-from conformance.suite.dispatch.test_paging import continued, keys, made
+from conformance.suite.dispatch.listing import continued, keys, made, several
 from conformance.targets.dispatch import DispatchTarget
 from conformance.targets.dispatch_model import HOUR_US, Filter, Interval, SortField, SortOrder
 
@@ -24,8 +26,8 @@ NUMERALS = frozenset("0123456789")
 
 @requirement("DSP-PAG-013")
 def test_garbage_is_refused(dispatch: DispatchTarget) -> None:
-    made(dispatch, 3)
-    for token in GARBAGE:
+    several(dispatch)
+    for token in sampled(GARBAGE, 5):
         # A short number may well be a token where tokens are positions.
         if not NUMERALS.issuperset(token):
             shown = token if len(token) < 20 else f"{token[:5]}… ({len(token)} characters)"
@@ -34,8 +36,8 @@ def test_garbage_is_refused(dispatch: DispatchTarget) -> None:
 
 @requirement("DSP-PAG-013")
 def test_damaged_token_is_refused(dispatch: DispatchTarget) -> None:
-    made(dispatch, 3)
-    token = continued(dispatch, dispatch.list(size=1), "first page of 1 of 3 dispatches")
+    several(dispatch)
+    token = continued(dispatch.list(size=1))
     for damaged, how in (
         (token[: len(token) // 2], "cut in half"),
         (token + token, "repeated"),
@@ -47,10 +49,11 @@ def test_damaged_token_is_refused(dispatch: DispatchTarget) -> None:
 
 @requirement("DSP-PAG-013")
 def test_altered_token_never_means_the_first_page(dispatch: DispatchTarget) -> None:
-    made(dispatch, 4)
+    several(dispatch)
     first = dispatch.list(size=1)
-    token = continued(dispatch, first, "first page of 1 of 4 dispatches")
-    for at in sorted({0, 1, len(token) // 2, len(token) - 2, len(token) - 1} - {-1}):
+    token = continued(first)
+    places = sorted({0, 1, len(token) // 2, len(token) - 2, len(token) - 1} - {-1})
+    for at in sampled(places, 3):
         answer = attempt(partial(dispatch.list, token=alter(token, at)))
         what = f"its own token with character {at} of {len(token)} altered"
         if isinstance(answer, Refused):
@@ -62,11 +65,11 @@ def test_altered_token_never_means_the_first_page(dispatch: DispatchTarget) -> N
 
 @requirement("DSP-PAG-014")
 def test_token_shows_nothing_of_another_microgrid(dispatch: DispatchTarget) -> None:
-    secret = {dispatch.create().id for _ in range(4)}
+    secret = {item.id for item in dispatch.prepared(made, by_depth(full=4, staging=3))}
     other = dispatch.other_microgrid
-    own = {dispatch.create(microgrid=other).id for _ in range(4)}
-    first = dispatch.list(size=1)
-    token = continued(dispatch, first, "first page of 1 of 4 dispatches")
+    count = by_depth(full=4, staging=2)
+    own = {dispatch.create(microgrid=other).id for _ in range(count)}
+    token = continued(dispatch.list(size=1))
     answer = attempt(lambda: dispatch.list(microgrid=other, token=token))
     if isinstance(answer, Refused):
         allowed = BAD_ARGUMENT | HIDDEN
@@ -84,8 +87,8 @@ def test_token_shows_nothing_of_another_microgrid(dispatch: DispatchTarget) -> N
 
 @requirement("DSP-PAG-014")
 def test_token_under_another_query(dispatch: DispatchTarget) -> None:
-    made(dispatch, 4)
-    token = continued(dispatch, dispatch.list(size=1), "first page of 1 of 4 dispatches")
+    several(dispatch)
+    token = continued(dispatch.list(size=1))
     never = Filter(start=Interval(from_us=dispatch.start_us + 100_000 * HOUR_US))
     answer = attempt(
         lambda: dispatch.list(
@@ -100,10 +103,10 @@ def test_token_under_another_query(dispatch: DispatchTarget) -> None:
 
 @requirement("DSP-PAG-019")
 def test_token_after_a_size_decides(dispatch: DispatchTarget) -> None:
-    made(dispatch, 5)
-    token = continued(dispatch, dispatch.list(size=2), "first page of 2 of 5 dispatches")
+    several(dispatch)
+    token = continued(dispatch.list(size=1))
     wanted = keys(dispatch.list(token=token))
-    shown = both(dispatch, _size(1) + _token(token))
+    shown = both(dispatch, _size(2) + _token(token))
     expect(shown == wanted, "page for size, then token", got=shown, wanted=wanted)
 
 
@@ -118,7 +121,7 @@ def both(dispatch: DispatchTarget, parameters: bytes) -> list[int]:
 
 @requirement("DSP-PAG-020")
 def test_empty_token_means_the_first_page(dispatch: DispatchTarget) -> None:
-    made(dispatch, 3)
+    several(dispatch)
     wanted, shown = keys(dispatch.list()), keys(dispatch.list(token=""))
     expect(shown == wanted, "page for an empty token", got=shown, wanted=wanted)
 

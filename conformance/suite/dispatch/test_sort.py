@@ -9,13 +9,15 @@ from conformance.judging import (
     BAD_ARGUMENT,
     Refused,
     attempt,
+    by_depth,
     expect,
     observe,
     requirement,
+    sampled,
     untestable,
 )
 from conformance.oracles.order import judge_views, resolve, sort_value
-from conformance.suite.dispatch.test_paging import keys, made
+from conformance.suite.dispatch.listing import keys, made
 from conformance.targets.dispatch import DispatchTarget
 from conformance.targets.dispatch_model import HOUR_US, SortField, SortOrder
 
@@ -26,15 +28,18 @@ COARSE_S = 1.1
 
 
 def mixed(dispatch: DispatchTarget) -> None:
-    """Six dispatches whose orders by creation, start and update all differ."""
+    """Dispatches whose orders by creation, start and update all differ."""
+    early, late, updated = by_depth(
+        full=((3, 0, 5), (1, 4, 2), (4, 1)), staging=((1, 2), (0,), (0,))
+    )
     first = made(dispatch, 0)
-    for hour in (3, 0, 5):
+    for hour in early:
         first.append(dispatch.create(start_us=dispatch.start_us + hour * HOUR_US))
     if first[0].create_us == first[-1].create_us:
         time.sleep(COARSE_S)
-    for hour in (1, 4, 2):
+    for hour in late:
         first.append(dispatch.create(start_us=dispatch.start_us + hour * HOUR_US))
-    for place in (4, 1):
+    for place in updated:
         dispatch.update(first[place].id, duration_s=1200)
 
 
@@ -58,13 +63,13 @@ def in_order(
 
 @requirement("DSP-SRT-001")
 def test_default_is_newest_first(dispatch: DispatchTarget) -> None:
-    mixed(dispatch)
+    dispatch.prepared(mixed)
     in_order(dispatch, None, SortField.CREATE_TIME, SortOrder.DESCENDING)
 
 
 @requirement("DSP-SRT-002")
 def test_every_field_in_both_orders(dispatch: DispatchTarget) -> None:
-    mixed(dispatch)
+    dispatch.prepared(mixed)
     for field in FIELDS:
         for order in ORDERS:
             in_order(dispatch, (field, order), field, order)
@@ -72,17 +77,18 @@ def test_every_field_in_both_orders(dispatch: DispatchTarget) -> None:
 
 @requirement("DSP-SRT-003")
 def test_unspecified_options_mean_the_default(dispatch: DispatchTarget) -> None:
-    mixed(dispatch)
+    dispatch.prepared(mixed)
     in_order(dispatch, (0, 0), SortField.CREATE_TIME, SortOrder.DESCENDING)
 
 
 @requirement("DSP-SRT-004")
 def test_equal_keys_keep_their_order(dispatch: DispatchTarget) -> None:
-    made(dispatch, 8)
-    for order in ORDERS:
+    count, size = by_depth(full=(8, 3), staging=(3, 2))
+    dispatch.prepared(made, count)
+    for order in sampled(ORDERS, 1):
         sort = (SortField.START_TIME, order)
-        once = keys(*dispatch.walk(sort=sort, size=3))
-        again = keys(*dispatch.walk(sort=sort, size=3))
+        once = keys(*dispatch.walk(sort=sort, size=size))
+        again = keys(*dispatch.walk(sort=sort, size=size))
         whole = keys(*dispatch.walk(sort=sort))
         expect(once == again, "a walk over equal starts repeated", got=again, wanted=once)
         expect(once == whole, "pages over equal starts", got=once, wanted=whole)
@@ -90,7 +96,7 @@ def test_equal_keys_keep_their_order(dispatch: DispatchTarget) -> None:
 
 @requirement("DSP-SRT-005")
 def test_half_given_options(dispatch: DispatchTarget) -> None:
-    mixed(dispatch)
+    dispatch.prepared(mixed)
     meanings = {
         (SortField.START_TIME, 0): resolve(SortField.START_TIME, 0),
         (0, SortOrder.ASCENDING): resolve(0, SortOrder.ASCENDING),
@@ -129,7 +135,7 @@ def test_order_by_update_follows_updates(dispatch: DispatchTarget) -> None:
 
 @requirement("DSP-SRT-007")
 def test_undefined_field_or_order(dispatch: DispatchTarget) -> None:
-    mixed(dispatch)
+    dispatch.prepared(mixed)
     for asked in ((99, 0), (0, 99), (99, 99)):
         shown = attempt(partial(dispatch.list_all, sort=asked))
         what = f"list with sort field {asked[0]}, order {asked[1]}"

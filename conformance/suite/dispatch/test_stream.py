@@ -10,12 +10,14 @@ from conformance.judging import (
     HIDDEN,
     Refused,
     attempt,
+    by_depth,
     expect,
     observe,
     refused,
     requirement,
 )
 from conformance.oracles.semantic import differences
+from conformance.suite.dispatch.listing import made
 from conformance.suite.laws.streams import Told, judge_once
 from conformance.targets.dispatch import DispatchTarget
 from conformance.targets.dispatch_model import HOUR_US, SECOND_US, Event
@@ -115,7 +117,7 @@ def test_no_event_is_empty(dispatch: DispatchTarget) -> None:
 def test_get_after_an_event_shows_its_state(dispatch: DispatchTarget) -> None:
     created = dispatch.create()
     with dispatch.stream() as stream:
-        for duration_s in (60, 120, 180, 240, 300):
+        for duration_s in by_depth(full=(60, 120, 180, 240, 300), staging=(60, 120)):
             dispatch.update(created.id, duration_s=duration_s)
             event = stream.next(created.id, "UPDATED").dispatch
             now = dispatch.get(created.id)
@@ -141,7 +143,7 @@ def test_occurrences_are_not_announced(dispatch: DispatchTarget) -> None:
 
 @requirement("DSP-STR-013")
 def test_what_a_new_stream_shows_of_the_past(dispatch: DispatchTarget) -> None:
-    existing = dispatch.create()
+    (existing,) = dispatch.prepared(made, 1)
     with dispatch.stream(ready=False) as stream:
         stream.hold(REPLAY_S)
         replayed = any(e.dispatch and e.dispatch.id == existing.id for e in stream.all_events)
@@ -175,7 +177,7 @@ def test_deletion_carries_a_newer_update_time(dispatch: DispatchTarget) -> None:
 
 @requirement("DSP-STR-010")
 def test_stream_ends_at_the_deadline(dispatch: DispatchTarget) -> None:
-    dispatch.create()
+    dispatch.prepared(made, 1)
     with dispatch.stream(ready=False, deadline_s=0.5) as stream:
         stream.hold(5)
         name = stream.status.name if stream.status else "still open"

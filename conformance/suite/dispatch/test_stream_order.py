@@ -6,13 +6,11 @@ import threading
 import time
 from itertools import pairwise
 
-from conformance.judging import expect, requirement
+from conformance.judging import by_depth, expect, requirement
 from conformance.suite.dispatch.test_stream import told
 from conformance.suite.laws.streams import Told, judge_no_gap, judge_order
 from conformance.targets.dispatch import DispatchTarget
 
-MANY = {"full": 50, "staging": 15, "smoke": 5}
-"""Updates in a row, by depth of the run."""
 SOON_S = 1.0
 """Nineteen in twenty events arrive within this after the answer."""
 
@@ -23,7 +21,7 @@ def test_updates_of_one_dispatch_come_in_order(dispatch: DispatchTarget) -> None
     with dispatch.stream() as stream:
         sent = [
             dispatch.update(created.id, duration_s=number + 1).duration_s
-            for number in range(MANY[dispatch.profile])
+            for number in range(by_depth(full=50, staging=6))
         ]
         heard = [e.dispatch for e in stream.barrier() if e.kind == "UPDATED" and e.dispatch]
     shown = [item.duration_s for item in heard]
@@ -55,13 +53,14 @@ def test_changes_of_several_dispatches_come_in_order(dispatch: DispatchTarget) -
 @requirement("DSP-STR-015")
 def test_no_gap_after_the_first_event(dispatch: DispatchTarget) -> None:
     dispatch.create()
+    most, enough = by_depth(full=(40, 10), staging=(12, 3))
     made: list[int] = []
     stop = threading.Event()
     failure: list[BaseException] = []
 
     def write() -> None:
         try:
-            while not stop.is_set() and len(made) < 40:
+            while not stop.is_set() and len(made) < most:
                 made.append(dispatch.create().id)
         except BaseException as error:
             failure.append(error)
@@ -71,7 +70,7 @@ def test_no_gap_after_the_first_event(dispatch: DispatchTarget) -> None:
     try:
         with dispatch.stream(ready=False) as stream:
             deadline = time.monotonic() + 10
-            while len(told(stream.all_events)) < 10 and time.monotonic() < deadline:
+            while len(told(stream.all_events)) < enough and time.monotonic() < deadline:
                 time.sleep(0.01)
             stop.set()
             writer.join()
@@ -88,19 +87,24 @@ def test_no_gap_after_the_first_event(dispatch: DispatchTarget) -> None:
 
 @requirement("DSP-STR-017")
 def test_events_come_soon(dispatch: DispatchTarget) -> None:
-    answered: dict[int, float] = {}
+    answered: dict[int | None, float] = {}
+    count = by_depth(full=20, staging=6)
+    created = dispatch.create()
     with dispatch.stream() as stream:
-        for _ in range(20):
-            created = dispatch.create()
-            answered[created.id] = time.monotonic()
-        arrived = {e.dispatch.id: e.at_s for e in stream.barrier() if e.dispatch}
+        for number in range(1, count + 1):
+            dispatch.update(created.id, duration_s=number)
+            answered[number] = time.monotonic()
+        arrived = {e.dispatch.duration_s: e.at_s for e in stream.barrier() if e.dispatch}
     late = sorted(
-        (arrived[id] - at_s if id in arrived else float("inf") for id, at_s in answered.items()),
+        (
+            arrived[number] - at_s if number in arrived else float("inf")
+            for number, at_s in answered.items()
+        ),
         reverse=True,
     )
     expect(
         late[1] <= SOON_S,
-        "second slowest of 20 events, seconds after the answer",
+        f"second slowest of {count} events, seconds after the answer",
         got=f"{late[1]:.3f}",
         wanted=f"at most {SOON_S:g}",
     )

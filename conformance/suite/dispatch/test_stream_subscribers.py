@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 
-from conformance.judging import background, expect, requirement
+from conformance.judging import background, by_depth, expect, requirement
 from conformance.suite.dispatch.test_stream import told
 from conformance.suite.laws.streams import Told, judge_once
 from conformance.targets.dispatch import DispatchTarget
 
-SUBSCRIBERS = 5
 IDLE_S = 60
 PINGED_S = 90
 PINGS = (
@@ -26,15 +25,16 @@ SMALL_WINDOW = (("grpc.http2.bdp_probe", 0), ("grpc.http2.lookahead_bytes", 16_3
 
 @requirement("DSP-STR-006")
 def test_every_subscriber_hears_everything(dispatch: DispatchTarget) -> None:
+    count = by_depth(full=5, staging=3)
     with ExitStack() as stack:
-        streams = [stack.enter_context(dispatch.stream()) for _ in range(SUBSCRIBERS)]
+        streams = [stack.enter_context(dispatch.stream()) for _ in range(count)]
         created = dispatch.create()
         dispatch.update(created.id, duration_s=900)
         dispatch.delete(created.id)
         done: list[Told] = [(kind, created.id) for kind in ("CREATED", "UPDATED", "DELETED")]
         for number, stream in enumerate(streams, start=1):
             heard = [event for event in told(stream.barrier()) if event[1] == created.id]
-            judge_once(heard, done, f"events of subscriber {number} of {SUBSCRIBERS}")
+            judge_once(heard, done, f"events of subscriber {number} of {count}")
 
 
 @requirement("DSP-STR-014", needs=["full"])

@@ -11,6 +11,7 @@ from conformance.judging import (
     HIDDEN,
     Refused,
     attempt,
+    by_depth,
     expect,
     explore,
     refused,
@@ -216,7 +217,10 @@ def test_duration_left_out_becomes_infinite(dispatch: DispatchTarget) -> None:
 @requirement("DSP-UPD-008")
 def test_start_in_the_past_is_refused(dispatch: DispatchTarget) -> None:
     now_us = dispatch.clock.now_us()
-    offsets = {None: (HOUR_US, now_us), Rule(freq=DAILY, interval=1): (HOUR_US,)}
+    offsets = {
+        None: by_depth(full=(HOUR_US, now_us), staging=(now_us,)),
+        Rule(freq=DAILY, interval=1): (HOUR_US,),
+    }
     for rule, before_us in offsets.items():
         created = dispatch.create(rule=rule)
         for start_us in (now_us - us for us in before_us):
@@ -254,16 +258,17 @@ def test_started_dispatch_can_be_updated(dispatch: DispatchTarget) -> None:
 @requirement("DSP-UPD-014")
 def test_update_time_moves_on_each_time(dispatch: DispatchTarget) -> None:
     created = dispatch.create()
-    shown = [dispatch.update(created.id, duration_s=600 + n) for n in range(1, 6)]
+    times = by_depth(full=5, staging=3)
+    shown = [dispatch.update(created.id, duration_s=601 + n) for n in range(times)]
     versions_grow([created.update_us, *(s.update_us for s in shown)], "update time")
     constant = {(s.id, s.create_us) for s in shown}
     expect(
         constant == {(created.id, created.create_us)},
-        "id and creation time over five updates",
+        f"id and creation time over {times} updates",
         got=constant,
         wanted=(created.id, created.create_us),
     )
-    expect_kept(dispatch, created.id, shown[-1], "five updates")
+    expect_kept(dispatch, created.id, shown[-1], f"{times} updates")
 
 
 @requirement("DSP-UPD-015")

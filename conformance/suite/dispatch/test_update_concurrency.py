@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from conformance.judging import requirement
+from conformance.judging import by_depth, requirement
 from conformance.suite.dispatch.updating import Fitting
 from conformance.suite.laws.masks import writers_take_turns
 from conformance.targets.dispatch import DispatchTarget
 from conformance.targets.dispatch_model import DAILY, Dispatch, Rule, RuleUpdate
-
-WRITERS = 8
-ROUNDS = {"full": 5}
-"""How often they meet, by profile; otherwise once."""
 
 PATHS = ("payload", "recurrence.interval", "recurrence.byhours", "duration")
 State = tuple[int, frozenset[int], int | None, Any]
@@ -43,9 +39,10 @@ def test_concurrent_updates_are_not_mixed(dispatch: DispatchTarget) -> None:
         )
         return shown(answer)
 
-    for round_ in range(ROUNDS.get(dispatch.profile, 1)):
-        first = round_ * WRITERS + 2
-        states = [state(number) for number in range(first, first + WRITERS)]
+    rounds, writers = by_depth(full=(5, 8), staging=(1, 4))
+    for round_ in range(rounds):
+        first = round_ * writers + 2
+        states = [state(number) for number in range(first, first + writers)]
         writers_take_turns(
             write, lambda: shown(dispatch.get(created.id)), states, "interval, hours, duration"
         )

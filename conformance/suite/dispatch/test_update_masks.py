@@ -20,6 +20,7 @@ from conformance.judging import (
     explore,
     observe,
     requirement,
+    sampled,
 )
 from conformance.oracles.masks import after_update, judge_update
 from conformance.suite.dispatch.updating import REFUSALS, judged_update
@@ -62,7 +63,7 @@ GOOD = {"duration": {"duration_s": 1234}, "payload": {"payload": {"new": True}}}
 @requirement("DSP-UPD-010")
 def test_type_and_dry_run_never_change(dispatch: DispatchTarget) -> None:
     kinds = (True, False) if dispatch.simulated else (True,)
-    for dry_run in kinds:
+    for dry_run in sampled(kinds, 1):
         before = created = dispatch.create(dry_run=dry_run)
         for paths in (("type",), ("is_dry_run", "duration")):
             answer = attempt(partial(dispatch.update, created.id, paths, duration_s=77))
@@ -108,7 +109,7 @@ def test_unknown_paths_are_refused(dispatch: DispatchTarget) -> None:
         directed=[
             {"path": "nonsense", "good": None, "first": True},
             {"path": "data.type", "good": "payload", "first": False},
-            {"path": "recurrence.nonsense", "good": "duration", "first": False},
+            {"path": "recurrence.nonsense", "good": "duration", "first": True},
         ],
         examples=18,
     )
@@ -119,7 +120,7 @@ def test_unknown_paths_are_refused(dispatch: DispatchTarget) -> None:
 def test_one_bad_value_refuses_all(dispatch: DispatchTarget) -> None:
     created = dispatch.create(rule=Rule(freq=DAILY, interval=1, count=3))
     past_us = dispatch.clock.now_us() - HOUR_US
-    for paths, update in _half_bad(dispatch, past_us):
+    for paths, update in sampled(list(_half_bad(dispatch, past_us)), 3):
         refused_without_trace(
             dispatch,
             created.id,

@@ -12,6 +12,7 @@ from conformance.judging import (
     BAD_ARGUMENT,
     Refused,
     attempt,
+    by_depth,
     expect,
     explore,
     observe,
@@ -94,7 +95,7 @@ def test_lists_are_replaced_and_cleared(dispatch: DispatchTarget) -> None:
     created = dispatch.create(rule=rule)
     for name in LISTS:
         # The start's own value is always there, so that no reading has a reason to refuse.
-        for values in (fitting.two(name, 2), ()):
+        for values in by_depth(full=(fitting.two(name, 2), ()), staging=((),)):
             one_list: dict[str, Any] = {name: values}
             rule = replace(rule, **one_list)
             part = RuleUpdate(**one_list)

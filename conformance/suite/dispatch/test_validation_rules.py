@@ -14,9 +14,11 @@ from conformance.judging import (
     observe,
     refused,
     requirement,
+    sampled,
 )
 from conformance.oracles.semantic import differences
 from conformance.strategies.recurrence import at
+from conformance.suite.laws.recurrence import from_now
 from conformance.targets.dispatch import DispatchTarget
 from conformance.targets.dispatch_model import (
     DAILY,
@@ -42,13 +44,20 @@ JANUARY_31 = at(2031, 1, 31, 12)
 """A start on which rules for day 31 and -1 fall."""
 
 
+def _to_come(dispatch: DispatchTarget, at_us: int) -> int:
+    """The same place in the calendar, not before the target's own time."""
+    return from_now(dispatch.start_us, at_us)[0]
+
+
 def _expect_refused(dispatch: DispatchTarget, rule: Rule, what: str) -> None:
-    refused(lambda: dispatch.create(rule=rule, start_us=JANUARY_31), BAD_ARGUMENT, what)
+    start_us = _to_come(dispatch, JANUARY_31)
+    refused(lambda: dispatch.create(rule=rule, start_us=start_us), BAD_ARGUMENT, what)
 
 
 def _expect_accepted(
     dispatch: DispatchTarget, rule: Rule, what: str, *, start_us: int = JANUARY_31
 ) -> None:
+    start_us = _to_come(dispatch, start_us)
     answer = attempt(lambda: dispatch.create(rule=rule, start_us=start_us))
     if isinstance(answer, Refused):
         expect(False, what, got=answer.got, wanted="accepted")
@@ -70,11 +79,11 @@ def test_month_days_outside_the_month_are_refused(dispatch: DispatchTarget) -> N
 @requirement("DSP-VAL-007")
 def test_month_days_at_the_bounds_are_accepted(dispatch: DispatchTarget) -> None:
     monthly = Rule(freq=MONTHLY, interval=1)
-    for day in (31, -1):
-        _expect_accepted(dispatch, replace(monthly, bymonthdays=(day,)), f"month day {day}")
-    for day in (1, -31):
+    first = at(2031, 1, 1, 12)
+    bounds = ((31, JANUARY_31), (-1, JANUARY_31), (1, first), (-31, first))
+    for day, start_us in sampled(bounds, 2):
         rule = replace(monthly, bymonthdays=(day,))
-        _expect_accepted(dispatch, rule, f"month day {day}", start_us=at(2031, 1, 1, 12))
+        _expect_accepted(dispatch, rule, f"month day {day}", start_us=start_us)
 
 
 @requirement("DSP-VAL-008")
@@ -86,7 +95,7 @@ def test_weekly_rule_with_month_days_is_refused(dispatch: DispatchTarget) -> Non
 @requirement("DSP-VAL-008")
 def test_update_must_not_make_a_weekly_rule_with_month_days(dispatch: DispatchTarget) -> None:
     rule = Rule(freq=MONTHLY, interval=1, bymonthdays=(31,))
-    created = dispatch.create(rule=rule, start_us=JANUARY_31)
+    created = dispatch.create(rule=rule, start_us=_to_come(dispatch, JANUARY_31))
     refused(
         lambda: dispatch.update(created.id, rule=RuleUpdate(freq=WEEKLY)),
         BAD_ARGUMENT,
@@ -173,23 +182,18 @@ def test_empty_recurrence_is_a_one_shot(dispatch: DispatchTarget) -> None:
     if isinstance(answer, Refused):
         expect(False, "a present but empty recurrence", got=answer.got, wanted="accepted")
         return
-    wanted = answer.start_us + 600 * SECOND_US
-    expect(answer.end_us == wanted, "end time", got=answer.end_us, wanted=wanted, times=True)
-    for recurring in (False, True):
-        found = {item.id for item in dispatch.list_all(filter=Filter(recurring=recurring))}
-        name = f"list with is_recurring {str(recurring).lower()}"
-        expect(
-            (answer.id in found) is not recurring,
-            name,
-            got="found" if answer.id in found else "not found",
-            wanted="not found" if recurring else "found",
-        )
+    found = {item.id for item in dispatch.list_all(filter=Filter(recurring=False))}
+    what = "list with is_recurring false"
+    expect(answer.id in found, what, got="without the dispatch", wanted="with it")
+    end = answer.start_us + 600 * SECOND_US
+    # That there is an end time at all is for other requirements.
+    expect(answer.end_us in (None, end), "end time", got=answer.end_us, wanted=end, times=True)
 
 
 @requirement("DSP-VAL-015")
 def test_rules_that_never_match_are_answered_in_time(dispatch: DispatchTarget) -> None:
     dispatch.create()  # the list asked for below is not empty
-    for freq in (DAILY, MINUTELY, MONTHLY, YEARLY):
+    for freq in sampled((YEARLY, MONTHLY, MINUTELY, DAILY), 2):
         rule = Rule(freq=freq, interval=1, count=1, bymonths=(2,), bymonthdays=(30,))
         _expect_bounded(dispatch, rule, f"{freq.name.lower()} rule for 30 February")
 
@@ -212,7 +216,7 @@ def _expect_bounded(dispatch: DispatchTarget, rule: Rule, what: str) -> None:
             )
             if pending.done() or time.monotonic() - began > BOUNDED_S:
                 break
-            time.sleep(0.1)
+            time.sleep(0.25)
         pending.result()
 
 
@@ -250,6 +254,6 @@ def test_mistakes_are_argument_errors(dispatch: DispatchTarget) -> None:
         dispatch.data(rule=Rule(freq=77, interval=1)),
         dispatch.data(rule=Rule(freq=DAILY, interval=1, byweekdays=(0,))),
     )
-    for data in mistakes:
+    for data in sampled(mistakes, 5):
         # Whether it is refused at all is for other requirements; here only how.
         attempt(lambda d=data: dispatch.create(d))  # type: ignore[misc]

@@ -108,8 +108,7 @@ def expect_data(shown: Dispatch, what: str, before: Dispatch, **changed: Any) ->
 
 def fit_for(dispatch: DispatchTarget, data: DispatchData) -> DispatchData:
     """The dispatch as it may be made on this target: a dry run out of action on a real site."""
-    data = replace(data, target=one_variant(data.target))
-    return data if dispatch.simulated else replace(data, active=False, dry_run=True)
+    return dispatch.safe(replace(data, target=one_variant(data.target)))
 
 
 def one_variant(target: Target | None) -> Target | None:

@@ -133,14 +133,17 @@ def restrict_together(
         alone[name] = known[repr(part)]
     wanted = frozenset.intersection(*alone.values())
     found = api.found(joined)
+    reasons = []
+    for key in sorted(found - wanted, key=repr):
+        against = [name for name, keys in alone.items() if key not in keys]
+        reasons.append(f"{key!r} is left out by {' and by '.join(against)}")
+    for key in sorted(wanted - found, key=repr):
+        reasons.append(f"each field alone finds {key!r}")
     expect(
         found == wanted,
-        f"list filtered by {' and '.join(parts)} together",
+        f"list filtered by {', '.join(parts)} together",
         got=sorted(found, key=repr),
-        wanted="; ".join(
-            [f"{sorted(wanted, key=repr)}"]
-            + [f"{name} alone finds {sorted(keys, key=repr)}" for name, keys in alone.items()]
-        ),
+        wanted=f"{sorted(wanted, key=repr)}: {'; '.join(reasons)}",
     )
 
 

@@ -6,18 +6,21 @@ Populations and page sizes are those around which implementations break: 0, 1, n
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from conformance.judging import advise, expect
+from conformance.judging import advise, by_depth, expect
 from conformance.oracles.model import Page, Violation
 from conformance.oracles.paging import judge_walk
-from conformance.strategies.paging import directed_sizes
+from conformance.strategies.paging import directed_sizes, near_sizes
 from conformance.targets.pages import walked
 
 POPULATIONS = (0, 1, 3, 7)
 """How many entries there are when walks of all directed sizes are taken."""
+
+FEW_POPULATIONS = (0, 3)
+"""The same where calls are few."""
 
 CONTENT = frozenset({"missing", "duplicate", "foreign", "order"})
 TOTALS = frozenset({"total_differs", "total_wrong"})
@@ -40,6 +43,9 @@ class Listing(Protocol):
         """Remove an entry."""
 
 
+Populated = tuple[Listing, Sequence[Hashable]]
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Step:
     """Something done between two pages: an entry is made, or one that exists is removed."""
@@ -54,13 +60,17 @@ def take(listing: Listing, size: int | None) -> list[Page]:
     return walked(lambda token: listing.page(size, token), size=size)
 
 
-def judge_populations(listing: Listing, codes: Iterable[str]) -> None:
-    """Take walks of every directed size over growing populations; fail on violations in `codes`."""
-    keys: list[Hashable] = []
-    for count in POPULATIONS:
-        while len(keys) < count:
-            keys.append(listing.make())
-        for size in directed_sizes(count) or (1,):
+def judge_populations(of: Callable[[int], Populated], codes: Iterable[str]) -> None:
+    """Take walks of directed sizes over several populations; fail on violations in `codes`.
+
+    Args:
+        of: a list of so many entries, which nobody changes, and the keys of these.
+        codes: of the violations that matter.
+    """
+    sizes = by_depth(full=directed_sizes, staging=near_sizes)
+    for count in by_depth(full=POPULATIONS, staging=FEW_POPULATIONS):
+        listing, keys = of(count)
+        for size in sizes(count):
             judge_static(listing, keys, size, codes)
 
 

@@ -98,7 +98,7 @@ class Client:
         try:
             yield call
         finally:
-            call.cancel()  # type: ignore[no-untyped-call] # grpc's call objects are not typed
+            call.cancel()
 
     def wait_until_open(self, stream: Any) -> None:
         """No headers are sent, so only an event shows that a stream is open."""

@@ -62,6 +62,13 @@ def test_every_other_reading_has_a_variant() -> None:
     assert {t for t in traits if t.startswith("DSP-")} <= set(load().requirements)
 
 
+def test_every_variant_names_requirements_near_to_it() -> None:
+    known = load().requirements
+    for change in VARIANTS:
+        assert change.near, change.id
+        assert set(change.near) <= set(known), change.id
+
+
 def test_unknown_ids_name_their_neighbour() -> None:
     assert mutant("stream-leaks").kills == ("DSP-STR-003",)
     assert variant("straight").changes == {}

@@ -21,9 +21,9 @@ class DispatchFeed:
 
     def __init__(self, grid: Collection[Stored], first: Sequence[bytes] = ()) -> None:
         self._grid = grid
-        self._first = list(first)
+        self._first = first
         self._subscription = grid.subscribe()
-        self._nudged = False
+        self._stopped = False
 
     @property
     def position(self) -> int:
@@ -35,15 +35,29 @@ class DispatchFeed:
         """Revision of the newest change."""
         return self._grid.revision
 
-    def take(self) -> list[bytes]:
-        """Return the messages that are due, oldest first, at most a few dozen.
+    async def take(self) -> Sequence[bytes]:
+        """Return the messages that are due, oldest first, at most a few dozen, once there are any.
+
+        Nothing, if and only if the feed was stopped.
 
         Raises:
             ServiceError: RESOURCE_EXHAUSTED; the log dropped what was not read yet.
         """
-        if self._first:
-            first, self._first = self._first, []
-            return first
+        while not self._stopped:
+            if self._first:
+                first, self._first = self._first, ()
+                return first
+            if self._subscription.lag:
+                return self._changes()
+            await self._grid.wakeup.wait()
+        return ()
+
+    def stop(self) -> None:
+        """Let `take` return nothing, now and from now on."""
+        self._stopped = True
+        self._grid.wakeup.notify()
+
+    def _changes(self) -> list[bytes]:
         try:
             return [change.frame for change in self._subscription.pending(_TAKEN)]
         except FellBehind as error:
@@ -52,13 +66,3 @@ class DispatchFeed:
                 f"the stream is too slow: {error.newest - error.revision} changes behind, "
                 "list again and open a new one",
             ) from None
-
-    async def wait(self) -> None:
-        """Return when a change lies ahead, or after `nudge`."""
-        while not self._subscription.lag and not self._nudged:
-            await self._grid.wakeup.wait()
-
-    def nudge(self) -> None:
-        """Let `wait` return at once, now and from now on."""
-        self._nudged = True
-        self._grid.wakeup.notify()

@@ -6,9 +6,9 @@ such a system does, so that clients and the suite can be tried against it.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from typing import Any, Final
 
+from fixtures.documents.names import nearest
 from simulator.services.dispatch.payload import check_json
 from simulator.services.dispatch.policy import Policy
 from simulator.services.dispatch.updates import known_path
@@ -211,8 +211,8 @@ def policy_with(names: Iterable[str], policy: Policy | None = None) -> Policy:
     bent = policy or Policy()
     for name in names:
         if name not in QUIRKS:
-            near = get_close_matches(name, QUIRKS, n=1)
-            hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(QUIRKS)}"
+            near = nearest(name, QUIRKS)
+            hint = f"did you mean {near!r}?" if near else f"there are {', '.join(QUIRKS)}"
             raise UnknownQuirk(f"dispatch has no quirk {name!r}; {hint}")
         quirk = QUIRKS[name]
         bent = replace(bent, **{quirk.field: quirk.value})

@@ -91,7 +91,8 @@ class DispatchService:
         data.CopyFrom(request.dispatch_data)
         data.DiscardUnknownFields()
         if request.start_immediately:
-            instants.write(data.start_time, now_us)
+            # Whole seconds as for any start, but never ahead of the moment it is asked for.
+            instants.write(data.start_time, now_us - now_us % instants.SECOND_US)
         elif data.HasField("start_time"):
             check_start(data.start_time, now_us, self.policy, "dispatch_data.start_time")
         check_data(data, self.policy)

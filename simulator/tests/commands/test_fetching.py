@@ -22,7 +22,8 @@ METHOD = load("dispatch", generation="1.1").methods(SERVICE)["ListMicrogridDispa
 
 
 def dispatch(number: int, start_s: int = 1_800_000_000) -> Any:
-    message = METHOD.response().dispatches.add()
+    response: Any = METHOD.response()
+    message = response.dispatches.add()
     message.metadata.dispatch_id = number
     message.data.type = "set_power"
     message.data.is_active = True
@@ -38,7 +39,7 @@ class Peer:
 
     def __init__(self) -> None:
         self.rows = [dispatch(number) for number in (5, 3, 9, 1, 7)]
-        self.calls: list[tuple[Any, dict[str, str]]] = []
+        self.calls: list[tuple[Any, dict[str, str | bytes]]] = []
         self.token_of = str
         self.abort: tuple[grpc.StatusCode, str] | None = None
         self.release = threading.Event()
@@ -51,7 +52,7 @@ class Peer:
             context.abort(*self.abort)
         first = int(request.pagination_params.page_token or 0)
         rows = self.rows if request.microgrid_id == 42 else []
-        reply = METHOD.response(dispatches=rows[first : first + 2])
+        reply: Any = METHOD.response(dispatches=rows[first : first + 2])
         if first + 2 < len(rows):
             reply.pagination_info.next_page_token = self.token_of(first + 2)
         return reply
@@ -154,6 +155,12 @@ def test_what_cannot_be_simulated_is_named_by_its_id(peer):
 def test_absent_certificate_file_is_told(tmp_path):
     with pytest.raises(FetchError, match=r"--ca: cannot read .*none\.pem: No such file"):
         fetch_schedule(Endpoint(target="127.0.0.1:1", ca=tmp_path / "none.pem"), 42)
+
+
+def test_file_without_a_certificate_is_told(tmp_path):
+    (tmp_path / "a.pem").write_text("nothing")
+    with pytest.raises(FetchError, match=r"--ca: .*a\.pem holds no certificate in PEM form"):
+        fetch_schedule(Endpoint(target="127.0.0.1:1", ca=tmp_path / "a.pem"), 42)
 
 
 def test_metadata_words():

@@ -19,6 +19,9 @@ ROOT = Path(__file__).parents[3]
 SERVICE = "frequenz.api.dispatch.v1.MicrogridDispatchService"
 
 
+SERVE = (sys.executable, "-m", "gridproof", "serve")
+
+
 def started(tmp_path, *options):
     """A serving process and what its ready file says."""
     ready = tmp_path / "ready.json"

@@ -55,7 +55,9 @@ def site(
     components = [
         component(GRID, "grid_connection_point", **(grid or {})),
         component(METER, "meter"),
-        component(INVERTER, "inverter", type="battery", rated_power_w=10_000.0, **(inverter or {})),
+        component(
+            INVERTER, "inverter", type="battery", **{"rated_power_w": 10_000.0, **(inverter or {})}
+        ),
         component(BATTERY, "battery", **{"capacity_wh": 20_000.0, **(battery or {})}),
         component(PV, "inverter", type="pv", rated_power_w=8_000.0, input="pv"),
         component(SUB, "meter"),

@@ -28,6 +28,12 @@ from .sites import (
 )
 
 BATTERIES = Categories(categories=(Category.BATTERY,))
+TAPERING = {
+    "meta": {"sharing": "equal"},
+    "battery": {"soc_initial": 0.93},
+    "second": {"soc_initial": 0.2},
+}
+"""One battery tapers from the start; the other has room."""
 
 
 # Balancing
@@ -175,24 +181,17 @@ def test_unequal_losses_make_shares_drift_and_the_controller_shares_anew_on_its_
 
 
 def test_what_a_tapering_battery_leaves_the_other_takes_over():
-    scenario = site(hours=2, second={"soc_initial": 0.3}, battery={"soc_initial": 0.93})
-    record = run(
-        scenario,
-        dispatch(1, s=7200, target=BATTERIES, power_w=9_000.0),
-    )
+    record = run(site(hours=1, **TAPERING), dispatch(1, target=BATTERIES, power_w=9_000.0))
     (one,) = record.occurrences
-    assert one.delivered_wh == pytest.approx(18_000.0, rel=1e-3)
+    assert one.delivered_wh == pytest.approx(9_000.0, rel=2e-3)
+    assert one.delivered_wh < 9_000.0 * (1 - 1e-6)
 
 
 def test_event_only_control_never_looks_again():
-    scenario = site(
-        hours=2,
-        meta={"control_s": 0},
-        second={"soc_initial": 0.3, "charge_efficiency": 0.9},
-        battery={"soc_initial": 0.93},
-    )
-    record = run(scenario, dispatch(1, s=7200, target=BATTERIES, power_w=9_000.0))
-    assert len(record.segments["t_start_us"]) < 4
+    scenario = site(hours=1, **{**TAPERING, "meta": {"sharing": "equal", "control_s": 0}})
+    record = run(scenario, dispatch(1, target=BATTERIES, power_w=9_000.0))
+    assert len(record.segments["t_start_us"]) == 1
+    assert record.occurrences[0].delivered_wh < 8_500.0
 
 
 # When a review may be left out
@@ -232,14 +231,13 @@ def test_leaving_out_reviews_while_every_battery_tapers_changes_nothing(monkeypa
 
 
 def test_reviews_stand_at_multiples_of_the_cycle_whatever_began_the_taper():
-    scenario = site(hours=3, second={"soc_initial": 0.3}, battery={"soc_initial": 0.93})
-    record = run(scenario, dispatch(1, at=7 * 1_000_001, s=7200, target=BATTERIES, power_w=9_000.0))
+    begin = 7 * 1_000_001
+    record = run(
+        site(hours=1, **TAPERING),
+        dispatch(1, at=begin, s=1800, target=BATTERIES, power_w=9_000.0),
+    )
     starts = [int(each) - START for each in record.segments["t_start_us"]]
-    inner = [each for each in starts if 2 * MIN < each < 110 * MIN]
-    reviews = [each for each in inner if each % MIN == 0]
-    assert len(reviews) > 20
-    # What is not a review is a state of charge that was reached.
-    assert len(inner) - len(reviews) <= 4
+    assert starts == [0, begin, *(i * MIN for i in range(1, 31)), begin + 1800 * 1_000_000]
 
 
 @settings(max_examples=20, deadline=None)
@@ -266,13 +264,13 @@ def test_exchanging_two_batteries_exchanges_what_they_do(socs, request_w, sharin
 def test_a_site_limit_is_watched_while_a_battery_tapers():
     # The import limit binds only because charging stops tapering off.
     scenario = site(
-        hours=3,
+        hours=2,
         grid={"import_limit_w": 3_000.0},
         battery={"soc_initial": 0.14},
         second={"soc_initial": 0.9},
     )
     record = run(scenario, dispatch(1, s=None, power_w=-9_000.0), load=9_000.0)
-    grid = record.segments[f"c{METER}.p_end_w"]
+    # Kept at every cycle; in between the taper goes on.
     assert not log(record, "SITE_LIMIT_EXCEEDED")
-    assert max(grid) < 3_000.0 + 150.0
+    assert max(record.segments[f"c{METER}.p_w"]) <= 3_000.0 + 1e-6
     assert record.totals[INVERTER_B].out_wh > 0.0

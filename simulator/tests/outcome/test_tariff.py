@@ -72,8 +72,8 @@ def test_first_matching_window_wins_and_the_rest_stays_flat():
         end_us=parse_instant("2026-06-16T00:00:00+02:00"),
     )
     noon = np.array([parse_instant("2026-06-15T12:30:00+02:00")])
-    assert found.at(noon) == ([0.30], [0.0])
-    assert found.at(noon - 3_600_000_000) == ([0.5], [0.1])
+    assert [list(each) for each in found.at(noon)] == [[0.30], [0.0]]
+    assert [list(each) for each in found.at(noon - 3_600_000_000)] == [[0.5], [0.1]]
 
 
 def test_holidays_are_no_workdays():

@@ -36,17 +36,20 @@ def test_keys_alone_are_enough(tmp_path):
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("", "the file: input should be"),
-        ("keys: []", "keys: tuple should have at least 1 item"),
-        ("keys: [{key: ''}]", r"keys\.0\.key: string should have at least 1 character"),
-        ("keys: [{key: 5}]", r"keys\.0\.key: input should be a valid string"),
-        ("keys: [{key: a, right: [read]}]", r"keys\.0\.right: extra inputs are not permitted"),
-        ("keys: [{key: a, rights: [admin]}]", r"keys\.0\.rights\.0: input should be 'read'"),
-        ("keys: [{key: a, microgrids: [0]}]", r"keys\.0\.microgrids\.0: input should be greater"),
-        ("keys: [{key: a}, {key: a}]", "keys: one stands there twice"),
-        ("keys: [{key: a}]\nwindow_s: 0", "window_s: input should be greater than 0"),
-        ("keys: [{key: a}]\nsecret: x", "secret: extra inputs are not permitted"),
-        ("keys: [", "line 1: is not YAML"),
+        ("", ":1: found nothing, expected a mapping"),
+        ("keys: []", r":1: keys: expected at least 1 item\(s\)"),
+        ("keys:\n- {key: ''}", r":2: keys\[0\]\.key: expected text that is not empty"),
+        ("keys:\n- key: 5", r":2: keys\[0\]\.key: expected text"),
+        ("keys: [{key: a, right: [read]}]", r"\.right: unknown key; did you mean rights\?"),
+        ("keys: [{key: a, rights: [admin]}]", r"keys\[0\]\.rights\[0\]: expected 'read'"),
+        (
+            "keys: [{key: a, microgrids: [0]}]",
+            r"\.microgrids\[0\]: expected a number of at least 1",
+        ),
+        ("keys:\n- key: a\n- key: a", r":3: keys\[1\]\.key: stands here a second time"),
+        ("keys: [{key: a}]\nwindow_s: 0", ":2: window_s: expected a number above 0"),
+        ("keys: [{key: a}]\nsecret: x", r":2: secret: unknown key; did you mean sign_secret\?"),
+        ("keys: [", ":2: not YAML"),
     ],
 )
 def test_mistakes_name_file_and_field(tmp_path, text, expected):
@@ -57,17 +60,41 @@ def test_mistakes_name_file_and_field(tmp_path, text, expected):
     assert f"--auth {path}" in str(caught.value)
 
 
-def test_values_are_not_repeated(tmp_path):
+@pytest.mark.parametrize(
+    "text",
+    [
+        "keys: [{key: a}]\nsign_secret: [hush]",
+        "keys: [{key: a}]\nsign_secret: {hush: 1}",
+        "keys: [{key:hush}]",
+        "keys: [{key: a}]\nsign_secret: *hush",
+        "keys: [{key: hush}, {key: hush}]",
+        "keys: [{key: a, rights: hush}]",
+        "sign_secret:hush",
+        "{sign_secret:hush, sign_secret:hush}",
+    ],
+)
+def test_values_are_not_repeated(tmp_path, text):
     path = tmp_path / "auth.yaml"
-    path.write_text("keys: [{key: a}]\nsign_secret: [hush]")
+    path.write_text(text)
     with pytest.raises(SettingsError) as caught:
         read_access(path)
     assert "hush" not in str(caught.value)
+
+
+def test_every_mistake_is_told(tmp_path):
+    path = tmp_path / "auth.yaml"
+    path.write_text("keys:\n- {key: 1}\nwindow_s: -1\n")
+    with pytest.raises(SettingsError) as caught:
+        read_access(path)
+    assert str(caught.value).splitlines() == [
+        f"--auth {path}:2: keys[0].key: expected text",
+        f"--auth {path}:3: window_s: expected a number above 0",
+    ]
 
 
 def test_files_that_cannot_be_read(tmp_path):
     with pytest.raises(SettingsError, match="No such file"):
         read_access(tmp_path / "absent.yaml")
     (tmp_path / "binary").write_bytes(b"\xff\xfe\xfd")
-    with pytest.raises(SettingsError, match="is not UTF-8"):
+    with pytest.raises(SettingsError, match="expected text in UTF-8"):
         read_access(tmp_path / "binary")

@@ -173,6 +173,7 @@ async def test_a_fault_of_ours_is_an_internal_error(server, client, caplog):
     (opened,) = server.host.streams
     opened.feed.take = None
     await client.create()
+    assert (await asyncio.wait_for(stream.read(), 5)).event == 1
     code, text = await refusal(asyncio.wait_for(stream.read(), 5))
     assert (code, text) == (grpc.StatusCode.INTERNAL, "internal error: TypeError")
     assert "a stream of dispatch failed" in caplog.text

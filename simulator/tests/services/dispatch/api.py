@@ -101,10 +101,21 @@ class Watcher:
 
     def events(self) -> list[Any]:
         """What has happened since the last call."""
-        found = []
-        while messages := self.feed.take():
+        found: list[Any] = []
+        while (messages := self._due()) is not None:
             found += [self._response.FromString(message) for message in messages]
         return found
+
+    def _due(self) -> Any:
+        """Messages that can be taken without waiting; None if there are none."""
+        if self.feed.position == self.feed.newest and not self.feed._first:
+            return None
+        taking = self.feed.take()
+        try:
+            taking.send(None)
+        except StopIteration as found:
+            return found.value
+        raise AssertionError("the feed waits although a change lies ahead")
 
 
 METHODS = {

@@ -64,7 +64,7 @@ class TestCreate:
         assert created.data.start_time.nanos == 0
 
     @pytest.mark.parametrize("given", [None, at(-HOUR_S), at(HOUR_S), {"nanos": -5}])
-    def test_start_immediately_takes_the_servers_time(self, api, given):
+    def test_start_immediately_takes_the_servers_time_and_never_lies_ahead(self, api, given):
         api.clock.advance(600_000)
         data = api.data()
         data.ClearField("start_time")
@@ -74,7 +74,7 @@ class TestCreate:
             "create", microgrid_id=GRID, dispatch_data=data, start_immediately=True
         )
         started = api.call("create", request).dispatch.data.start_time
-        assert (started.seconds, started.nanos) == (NOW_S + 1, 0)
+        assert (started.seconds, started.nanos) == (NOW_S, 0)
 
     def test_start_immediately_false_is_as_absent(self, api):
         request = api.request(
