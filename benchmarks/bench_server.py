@@ -31,6 +31,7 @@ SERVICE = "frequenz.api.dispatch.v1.MicrogridDispatchService"
 METHODS: Mapping[str, Any] = load("dispatch").methods(SERVICE)
 ROUNDS = 7
 PAGE = 1000
+CALLS = 200
 SUBSCRIBERS = 100
 CHANGES = 200
 """Changes per round of the fan-out, each delivered to every subscriber."""
@@ -88,9 +89,9 @@ async def _listing(ours: Server, bare: Server) -> Result:
 
         async def cost(server: Server, call: Callable[[], Any]) -> float:
             before_s = server.cpu_s()
-            for _ in range(100):
+            for _ in range(CALLS):
                 await call()
-            return (server.cpu_s() - before_s) / 100
+            return (server.cpu_s() - before_s) / CALLS
 
         pairs = [
             (await cost(ours, lambda: listing(body)), await cost(bare, lambda: echo(page)))

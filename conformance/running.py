@@ -55,8 +55,8 @@ class Runner:
 
     Args:
         settings: of the run.
-        worker: number of this process among `settings.workers`; None shares the pool of
-            microgrids with all of them.
+        worker: number of this process among `settings.workers`; None for what runs beside
+            them, and shares the last microgrid of the pool with whoever has it.
     """
 
     def __init__(self, settings: Settings, *, worker: int | None = 0) -> None:
@@ -84,7 +84,8 @@ class Runner:
             run_id=settings.run_id,
             writes=settings.writes,
             depth=settings.depth,
-            pool=pool
+            # What runs beside the checks keeps out of the first microgrid of every worker.
+            pool=pool[-1:]
             if self._worker is None
             else share_of_pool(pool, self._worker, settings.workers),
             exclusive=self._worker is not None,

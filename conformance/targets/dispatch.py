@@ -93,13 +93,13 @@ class DispatchTarget(DispatchCalls):
     def prepared(
         self, make: Callable[Concatenate[DispatchTarget, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
-        """What `make(self, …)` makes in an empty microgrid, for checks that only read it.
+        """What `make(self, …)` makes, for checks that only read it.
 
-        In profile full, and where microgrids come from a pool, it is made for this check alone.
-        Otherwise the checks of a process share it, and it is removed when the run ends.
+        In profile full it is made in an empty microgrid for this check alone. Otherwise the
+        checks of a process share it, and it is removed when the run ends.
         """
-        self.new_microgrid()
-        if self.profile == "full" or self.tracking.pooled:
+        if self.profile == "full":
+            self.new_microgrid()
             return make(self, *args, **kwargs)
         key = (make.__module__, make.__qualname__, args, tuple(sorted(kwargs.items())))
         return self.tracking.share(key, lambda: make(self, *args, **kwargs))

@@ -261,10 +261,11 @@ class DispatchCalls(DispatchGround):
         Raises:
             Untestable: the pool's microgrids hold others.
         """
-        if self.tracking.pooled:
+        if self.tracking.pooled and self.microgrid not in self.session.private:
             strangers = [d for d in self.list_all() if not self.owns(d.id)]
             if strangers or not self.session.exclusive:
                 raise Untestable(f"microgrid {self.microgrid} of the pool is not ours alone")
+            self.session.private.add(self.microgrid)
 
     def _named(self, request_name: str, id: int, microgrid: int | None) -> Any:
         request = self.message(request_name)()

@@ -69,6 +69,7 @@ class DispatchSession:
         pool: microgrid ids of this process; empty: random ones.
         exclusive: whether no other process uses the pool.
         shelf: what checks share, by how it was made; removed at the end of the run.
+        private: microgrids of the pool that were seen to hold nothing but ours.
     """
 
     client: Client
@@ -83,6 +84,7 @@ class DispatchSession:
     exclusive: bool = True
     clock: Clock = field(default_factory=Clock)
     shelf: dict[Any, Shelved] = field(default_factory=dict)
+    private: set[int] = field(default_factory=set)
     _numbers: Iterator[int] = field(default_factory=itertools.count)
 
     @property

@@ -86,6 +86,7 @@ class Tracking:
     def renew(self) -> int:
         """Empty the first microgrid of what is ours, or take another."""
         if self.pooled:
+            self._clear_shelf()
             self.clean()
             return self.microgrid(0)
         self.microgrid(0)
@@ -93,26 +94,41 @@ class Tracking:
         return self._state.microgrids[0]
 
     def share(self, key: Hashable, make: Callable[[], T]) -> T:
-        """What `make` has made in the first microgrid, now or for an earlier check."""
+        """What `make` has made in the first microgrid, now or for an earlier check.
+
+        In a microgrid of a pool it stays until a check wants that empty.
+        """
         state, shelf = self._state, self._session.shelf
+        if not self.pooled:
+            self.renew()
         if key in shelf:
             state.made.update(shelf[key].made)
-            self.microgrid(0)
-            state.microgrids[0] = shelf[key].microgrid
+            state.microgrids[:1] = [shelf[key].microgrid]
             self._wire.recorder.recall(shelf[key].steps)
         else:
-            known, began = set(state.made), self._wire.recorder.mark()
+            before, began = set(state.made), self._wire.recorder.mark()
             value = make()
+            new = state.made.keys() - before - state.sentinels
             shelf[key] = Shelved(
                 value=value,
                 microgrid=self.microgrid(0),
-                made={id: where for id, where in state.made.items() if id not in known},
+                made={id: state.made[id] for id in new},
                 steps=self._wire.recorder.since(began),
             )
         state.shared |= shelf[key].made.keys()
         state.closed.add(shelf[key].microgrid)
         found: T = shelf[key].value
         return found
+
+    def _clear_shelf(self) -> None:
+        """Take back what is shared in the first microgrid, so that it is removed with the rest."""
+        where = self.microgrid(0)
+        for key, item in list(self._session.shelf.items()):
+            if item.microgrid == where:
+                del self._session.shelf[key]
+                self._state.made.update(item.made)
+                self._state.shared -= item.made.keys()
+        self._state.closed.discard(where)
 
     def unseen(self) -> int:
         """A microgrid that nothing is known of."""

@@ -74,4 +74,7 @@ def _causes(
         if generator.cause:
             gap = abs(generator.request_w * hours + generator.out_wh)
             missing[generator.cause] = max(missing.get(generator.cause, 0.0), gap)
+    if not missing:
+        # Every device did what it was told: others told it, too.
+        return ["overridden"]
     return sorted(missing, key=lambda cause: (-missing[cause], cause))

@@ -185,7 +185,8 @@ def _sources(
                 if base.balance and not generator:
                     spare.storages.append(position)
                 continue
-            for each in best if add_equal else best[:1]:
+            # Producers are told how much they may; such set-points do not add up.
+            for each in best if add_equal and not generator else best[:1]:
                 if each.priority == best[0].priority:
                     source = sources[each]
                     (source.generators if generator else source.storages).append(position)

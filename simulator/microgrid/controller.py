@@ -7,16 +7,17 @@ the controller must look again although nothing happened.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import inf, nan
+from math import ceil, inf, nan
 
 from .arbitration import Plan, Source
 from .generator import Generator
 from .sharing import balance_weights, drift_s, place
 from .storage import Storage
-from .units import EPSILON_W
+from .units import EPSILON_W, US_PER_S
 
-__all__ = ["Sharing", "decide", "impose", "review_s"]
+__all__ = ["Sharing", "cycle_us", "decide", "impose", "review_s"]
 
+_NEVER_S = 1e10
 HYSTERESIS_SOC = 0.01
 """How far below its reserve a battery falls before it charges from the grid again (our choice)."""
 
@@ -149,7 +150,7 @@ def _fixed(
         for each in producers:
             # Without any sun the set-point is shared evenly, so that the record shows it.
             share = each.available_w / available if available else 1.0 / len(producers)
-            each.command(min(target, 0.0) * share)
+            each.command(target * share)
         return
     # Batteries make up the difference between what is wanted and what the sun gives.
     for each in producers:
@@ -192,6 +193,8 @@ def _balance(
                 followers.append(i)
     residual = total - topped if topped else total
     request = source.target_w - residual
+    if source.grid_charge and not followers:
+        request = 0.0
     source.asked_w = request + topped
     before = sum(storages[i].p for i in followers)
     _follow(source, followers, request, storages, sharing, prior)
@@ -323,6 +326,17 @@ def review_s(
             if len(source.storages) > 1:
                 after = min(after, _drift_s(source, storages, sharing))
     return after
+
+
+def cycle_us(now_us: int, after_s: float, control_us: int) -> int | None:
+    """Return the first controller cycle after now that is `after_s` ahead or more, None = never.
+
+    Cycles are multiples since the epoch, so that no event can shift them.
+    """
+    if after_s > _NEVER_S:
+        return None
+    due_us = now_us + ceil(after_s * US_PER_S)
+    return max(-(-due_us // control_us), now_us // control_us + 1) * control_us
 
 
 def _could_react(source: Source, storages: Sequence[Storage], tapering: Sequence[int]) -> bool:

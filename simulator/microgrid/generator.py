@@ -100,6 +100,9 @@ class Generator:
             wanted = min(max(request, -available), 0.0)
             if request < wanted:
                 self.cause = "fault" if self.derate < 1.0 else "available"
+            elif request > 0.0:
+                # It cannot consume.
+                self.cause = "rating"
         power = wanted
         if power < self.limit_low_w or power > self.limit_high_w:
             power = max(min(max(wanted, self.limit_low_w), self.limit_high_w, 0.0), -available)

@@ -48,6 +48,7 @@ class Storage:
         "sole",
         "source",
         "terms",
+        "told_w",
         "topping",
     )
 
@@ -89,6 +90,8 @@ class Storage:
         # What follows for the current segment
         self.request_w = nan
         """AC set-point, not a number = none."""
+        self.told_w = nan
+        """What `command` was given last: the set-point, unless the limits of the site moved it."""
         self.cause = ""
         """Why the power is less than the set-point."""
         self.edge = ""
@@ -207,7 +210,7 @@ class Storage:
 
     def command(self, request: float) -> None:
         """Fix the AC power of the next segment for a set-point in W; not a number = idle."""
-        self.request_w = request
+        self.request_w = self.told_w = request
         self.cause = ""
         power = request if request == request else 0.0
         cap = self.rated_w * self.derate
@@ -248,6 +251,14 @@ class Storage:
         else:
             self.cause = "window" if battery.region == "window" else "rating"
             self._constant(self.losses.ac(p) if p else 0.0)
+
+    def resume(self) -> None:
+        """Go on with what it was told, from the present charge."""
+        request, cause = self.request_w, self.cause
+        self.command(self.told_w)
+        self.request_w = request
+        if cause == "limit" and not self.cause:
+            self.cause = cause
 
     def _rated(self, power: float, cap: float) -> float:
         """Return what rating and faults leave of a set-point."""

@@ -17,7 +17,7 @@ from .accounts import book
 from .agenda import Agenda, Class
 from .arbitration import Base, Plan, arbitrate
 from .breakdowns import Breakdowns
-from .controller import Sharing, decide, impose, review_s
+from .controller import Sharing, cycle_us, decide, impose, review_s
 from .dispatch import Dispatch
 from .faults import Fault
 from .feed import Feed
@@ -40,7 +40,6 @@ __all__ = ["World"]
 
 _KEPT = 10_000
 """Events and occurrences that an unrecorded world remembers."""
-_NEVER_S = 1e10
 _EDGES = frozenset({"taper", "window"})
 
 
@@ -108,6 +107,8 @@ class World:
         # The segment in progress began here; what follows was true then.
         self._since_us = start_us
         self._stale_plan = self._stale = self._stale_shadow = True
+        self._stale_devices = self._confined = False
+        self._decided_us = start_us
         self._is_shared = len(self._site.storages) > 1
         self._wake_us: int | None = None
         self._timer: Event | None = None
@@ -155,7 +156,7 @@ class World:
         while queue and queue[0][0] == t_us:
             agenda.step()
             self._steps += 1
-        if self._stale:
+        if self._stale or self._stale_devices:
             self._solve()
         if self._stale_shadow:
             self._solve_shadow()
@@ -166,8 +167,15 @@ class World:
             self._timer = agenda.at(wake_us, Class.DEVICE, 0, self._wake)
 
     def _wake(self, _event: Event) -> None:
+        """A state of charge is reached, or the controller's cycle is due."""
         self._timer = None
-        self.disturb()
+        self._settle()
+        if self._is_shared and self.now_us - self._decided_us < US_PER_S:
+            # Batteries that reach their limits one after the other must not make the controller
+            # decide ever faster: they go on with what they were told.
+            self._stale_devices = True
+        else:
+            self._stale = True
 
     # Settle and solve
 
@@ -193,9 +201,16 @@ class World:
             impose(self._plan, site.storages, site.generators)
             self._feed.serve(outage=self._plan.outage)
             self._stale_plan = False
-        self._stale = False
         plan = self._plan
-        confined = decide(plan, site.storages, site.generators, self._feed.load_w, self._sharing)
+        if self._stale:
+            self._decided_us = now_us
+            self._confined = decide(
+                plan, site.storages, site.generators, self._feed.load_w, self._sharing
+            )
+        else:
+            for storage in site.storages:
+                storage.resume()
+        self._stale = self._stale_devices = False
         for node in site.nodes:
             node.solve()
         hit_s = inf
@@ -211,34 +226,25 @@ class World:
                 if cause:
                     edge = f"{cause}_{'high' if storage.request_w > 0.0 else 'low'}"
                     self.log("THRESHOLD", component_id=storage.component_id, reason=edge)
-        if confined or self._outside:
+        if self._confined or self._outside:
             self._check_limits(site.grid.p)
         wake_us = None if hit_s == inf else now_us + max(ceil(hit_s * US_PER_S), 1)
         if self._control_us and (tapering or self._is_shared):
-            due_us = self._review_us(confined)
+            after_s = review_s(
+                plan,
+                site.storages,
+                site.generators,
+                self._feed.load_w,
+                self._sharing,
+                confined=self._confined,
+            )
+            due_us = cycle_us(now_us, after_s, self._control_us)
             if due_us is not None and (wake_us is None or due_us < wake_us):
                 wake_us = due_us
         self._wake_us = wake_us
         if self._timer is not None:
             self._agenda.cancel(self._timer)
             self._timer = None
-
-    def _review_us(self, confined: bool) -> int | None:
-        """Return the next controller cycle that could change a set-point, None without any."""
-        site, cycle_us, now_us = self._site, self._control_us, self.now_us
-        after_s = review_s(
-            self._plan,
-            site.storages,
-            site.generators,
-            self._feed.load_w,
-            self._sharing,
-            confined=confined,
-        )
-        if after_s > _NEVER_S:
-            return None
-        # Cycles are multiples since the epoch, so that no event can shift them.
-        due_us = now_us + ceil(after_s * US_PER_S)
-        return max(-(-due_us // cycle_us), now_us // cycle_us + 1) * cycle_us
 
     def _arbitrate(self) -> Plan:
         plan = arbitrate(

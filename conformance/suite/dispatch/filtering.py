@@ -11,6 +11,8 @@ from conformance.targets.dispatch import DispatchTarget
 from conformance.targets.dispatch_model import (
     BATTERY,
     DAILY,
+    DAY_US,
+    SECOND_US,
     Dispatch,
     Filter,
     Interval,
@@ -22,6 +24,7 @@ INCLUSIVE_GENERATION = "1.0-rc"
 """The release candidates document upper bounds as included."""
 
 
+YEARS_US = 20 * 365 * DAY_US
 EVERY_DAY = Rule(freq=DAILY, interval=1)
 
 RECURRING = ("endless rule", "rule with a count of 1", "finite rule of infinite duration")
@@ -56,6 +59,11 @@ def parted(
     """The dispatches with these names, and the others."""
     chosen = {name: item for name, item in made.items() if name in names}
     return chosen, {name: item for name, item in made.items() if name not in names}
+
+
+def unused_start_us(dispatch: DispatchTarget) -> int:
+    """A start that no other check or run uses: filtered by it, other people's do not count."""
+    return dispatch.start_us + dispatch.random_id() % YEARS_US // SECOND_US * SECOND_US
 
 
 @dataclass(frozen=True)

@@ -19,19 +19,17 @@ from conformance.suite.dispatch.filtering import (
     parted,
     split,
     tells_apart,
+    unused_start_us,
 )
 from conformance.suite.laws.filters import Keys, restrict_together, states_total
 from conformance.targets.dispatch import DispatchTarget
 from conformance.targets.dispatch_model import (
-    DAY_US,
     SECOND_US,
     Dispatch,
     Filter,
     Interval,
     ids,
 )
-
-YEARS_US = 20 * 365 * DAY_US
 
 
 def all_but_one(dispatch: DispatchTarget) -> tuple[Filter, list[Dispatch]]:
@@ -203,8 +201,7 @@ def in_order(where: Filter) -> Filter:
 
 @requirement("DSP-FLT-021")
 def test_total_counts_what_matches(dispatch: DispatchTarget) -> None:
-    # A time that no other run uses, so that other people's dispatches do not count.
-    apart_us = dispatch.start_us + dispatch.random_id() % YEARS_US // SECOND_US * SECOND_US
+    apart_us = unused_start_us(dispatch)
     for n in range(3):
         dispatch.create(start_us=apart_us + n * SECOND_US)
     other = dispatch.create(start_us=apart_us + 10 * SECOND_US)

@@ -6,12 +6,13 @@ from functools import partial
 
 from hypothesis import strategies as st
 
-from conformance.judging import by_depth, expect, explore, observe, requirement
+from conformance.judging import advise, by_depth, expect, explore, observe, requirement
 from conformance.oracles.order import judge_views
 from conformance.suite.dispatch.listing import (
     DispatchListing,
     continued,
     keys,
+    made,
     page_size,
     populated,
     several,
@@ -122,7 +123,7 @@ def test_filter_and_order_with_the_token_alone(dispatch: DispatchTarget) -> None
 
 def by_start(dispatch: DispatchTarget) -> tuple[list[int], Filter]:
     """Ids that match a filter by start, in order of start; and the filter."""
-    dispatch.new_microgrid()
+    made(dispatch, 0)
     first_us = dispatch.start_us + 24 * HOUR_US
     found = {}
     for hour in by_depth(full=(3, 0, 7, 4, 1, 6, 2, 5), staging=(3, 0, 4, 1, 6)):
@@ -155,8 +156,10 @@ def test_empty_result(dispatch: DispatchTarget) -> None:
     late = Filter(start=Interval(from_us=dispatch.start_us + 100_000 * HOUR_US))
     for size in (None, 1):
         page = dispatch.list(filter=late, size=size)
-        got = (len(page.items), page.total, page.next_token)
+        got = (len(page.items), page.total, page.next_token or None)
         expect(got == (0, 0, None), "entries, total and token", got=got, wanted=(0, 0, None))
+        what = "token of an empty list"
+        advise(page.next_token is None, what, got=repr(page.next_token), wanted="no token at all")
 
 
 @requirement("DSP-PAG-018")
