@@ -5,3 +5,6 @@ GRACE_S = 0.5
 
 EVENT_S = 5.0
 """How long an event may take."""
+
+AHEAD_S = 8
+"""How far ahead a start is put that has to be accepted and is waited for: clocks may differ."""

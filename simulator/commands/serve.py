@@ -28,7 +28,7 @@ _FASTEST = 1_000_000
 
 def serve(
     scenario: Annotated[
-        str | None, typer.Argument(help="Name or file of the scenario; a shipped home if absent.")
+        str | None, typer.Argument(help="Name or file of the scenario; the plain one if absent.")
     ] = None,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="gRPC; 0 picks a free one.")] = 50051,

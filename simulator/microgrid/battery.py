@@ -9,11 +9,12 @@ W, positive = charging.
 from math import expm1, inf, log1p
 
 from .exponential import phi
-from .units import S_PER_H
+from .units import EPSILON_W, S_PER_H
 
 __all__ = ["Battery"]
 
 _SOON_S = 1e-6
+"""Resolution of events: what would end before the next one has ended."""
 
 
 class Battery:
@@ -150,39 +151,39 @@ class Battery:
     def plan(self, request: float, cut_w: float = 0.0) -> None:
         """Fix power and trajectory for a DC request, from the current energy on.
 
+        Less than 1e-9 W is no request.
         `cut_w`: a tapering discharge stops where its magnitude falls to this.
         """
-        energy = self.energy_wh
-        if request > 0.0:
+        energy, sigma = self.energy_wh, self.sigma
+        if request > EPSILON_W:
             if request > self.charge_w:
                 request = self.charge_w
             binds = self.e_high - request * self._charge_slope
-            if energy > binds or energy >= self.e_high:
+            rate = request * self._charge_gain - sigma * energy
+            if rate > 0.0:
+                t = (binds - energy) / rate
+                if t < _SOON_S:
+                    self._plan_full(request, binds)
+                    return
+            elif energy > binds * (1.0 + 1e-12):
                 self._plan_full(request, binds)
                 return
-            gain = request * self._charge_gain
-        elif request < 0.0:
+            else:
+                # Self-discharge takes it away from the taper.
+                t = inf
+        elif request < -EPSILON_W:
             if -request > self.discharge_w:
                 request = -self.discharge_w
             binds = self.e_low - request * self._discharge_slope
-            if energy < binds or energy <= self.e_low:
+            rate = request * self._discharge_gain - sigma * energy
+            t = (binds - energy) / rate
+            if t < _SOON_S:
                 self._plan_empty(cut_w)
                 return
-            gain = request * self._discharge_gain
         else:
             self._constant(0.0, 0.0, "request")
             return
-        sigma = self.sigma
-        rate = gain - sigma * energy
-        t = (binds - energy) / rate if rate else inf
-        if 0.0 <= t < _SOON_S:
-            # Events have a resolution: what would end before the next one has ended.
-            if request > 0.0:
-                self._plan_full(request, binds)
-            else:
-                self._plan_empty(cut_w)
-            return
-        if t < 0.0 or sigma * t >= 1.0:
+        if sigma * t >= 1.0:
             t = inf
         elif sigma:
             t = -log1p(-sigma * t) / sigma

@@ -56,8 +56,8 @@ CAUSES = (
     "inactive",
 )
 """Why power was missing during a segment, finer than `REASONS`: state of charge at the edge of its
-window, power tapering towards that edge, device rating, request below the smallest power, a limit
-(of a dispatch or of the grid connection), not enough sun or wind, ..."""
+window, power tapering towards that edge, what the device is built for, request below the smallest
+power, a limit (of a dispatch or of the grid connection), not enough sun or wind, ..."""
 
 SERIES = {
     "grid_connection_point": ("p_w", "p_end_w", "in_wh", "out_wh"),
@@ -182,7 +182,7 @@ class Occurrence:
     delivered_wh: float = 0.0
     shortfall_wh: float = 0.0
     reason: str = "none"
-    """One of `REASONS`."""
+    """One of `REASONS`; `none` up to a shortfall of 0.1 % of what was asked."""
     limited_s: dict[str, float] = field(default_factory=dict)
     """Seconds in which power was missing, by cause (`CAUSES`); causes of different components may
     overlap in time."""

@@ -12,6 +12,7 @@ import simpy
 from numpy.typing import NDArray
 
 from .record import SERIES, Tapers, Totals
+from .sharing import TOLERANCE
 from .site import Site
 from .storage import Storage
 
@@ -166,6 +167,9 @@ class Recorder:
             "engine": "reference",
             "simpy": simpy.__version__,
             "scenario_sha256": sha256(scenario.model_dump_json(by_alias=True).encode()).hexdigest(),
+            "control_s": scenario.meta.control_s,
+            "sharing": scenario.meta.sharing,
+            "share_tolerance": TOLERANCE,
             "segments": self.count,
             "steps": steps,
         }

@@ -4,11 +4,11 @@ The account compares what was asked of its devices with what they delivered, seg
 and keeps why power was missing. Signed energies, positive = into the components.
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from .record import REASONS, Occurrence
 from .selection import Selection
-from .units import S_PER_H, S_PER_US
+from .units import EPSILON_W, S_PER_H, S_PER_US
 from .vocabulary import Effect
 
 __all__ = ["Running"]
@@ -24,6 +24,8 @@ _REASON_OF = {
 
 _NEGLIGIBLE = 1e-9
 """Fraction of the asked energy that rounding may make missing."""
+_NOTEWORTHY = 1e-3
+"""Fraction of the asked energy below which a shortfall gets no reason (our choice)."""
 
 
 class Running:
@@ -31,6 +33,7 @@ class Running:
 
     __slots__ = (
         "_by_reason",
+        "_gross_wh",
         "asked_w",
         "dispatch_id",
         "dry_run",
@@ -63,11 +66,13 @@ class Running:
         self.asked_w = 0.0
         """What it asks in the current segment, W."""
         self._by_reason: dict[str, float] = {}
+        self._gross_wh = 0.0
 
     def inherit(self, earlier: "Running") -> None:
         """Take over the account of the same occurrence before an update."""
         self.asked_w = earlier.asked_w
         self._by_reason = earlier._by_reason
+        self._gross_wh = earlier._gross_wh
 
     def withdraw(self, now_us: int) -> None:
         """Book what is missing because the dispatch was made inactive before its planned end."""
@@ -84,28 +89,30 @@ class Running:
             self.account(asked_wh, 0.0, t, ("dry_run",))
 
     def account(
-        self, asked_wh: float, delivered_wh: float, t: float, causes: Iterable[str]
+        self, asked_wh: float, delivered_wh: float, t: float, causes: Sequence[str]
     ) -> None:
-        """Book a segment of t seconds; `causes` of its devices, the most important first."""
+        """Book a segment of t seconds; `causes` (at least one), the most important first."""
         occurrence = self.occurrence
         occurrence.asked_wh += asked_wh
         occurrence.delivered_wh += delivered_wh
+        self._gross_wh += abs(asked_wh)
         missing = asked_wh - delivered_wh if asked_wh >= 0.0 else delivered_wh - asked_wh
-        if missing <= _NEGLIGIBLE * abs(asked_wh) or not missing > 0.0:
+        if missing > _NEGLIGIBLE * abs(asked_wh) + EPSILON_W * t / S_PER_H:
+            occurrence.shortfall_wh += missing
+            for cause in causes:
+                occurrence.limited_s[cause] = occurrence.limited_s.get(cause, 0.0) + t
+            first = causes[0]
+            occurrence.missing_wh[first] = occurrence.missing_wh.get(first, 0.0) + missing
+            if first in ("window", "taper"):
+                reason = "soc_max" if asked_wh > 0.0 else "soc_min"
+            else:
+                reason = _REASON_OF.get(first, first)
+            self._by_reason[reason] = self._by_reason.get(reason, 0.0) + missing
+        elif not self._by_reason:
             return
-        occurrence.shortfall_wh += missing
-        first = ""
-        for cause in causes:
-            first = first or cause
-            occurrence.limited_s[cause] = occurrence.limited_s.get(cause, 0.0) + t
-        if not first:
-            return
-        occurrence.missing_wh[first] = occurrence.missing_wh.get(first, 0.0) + missing
-        if first in ("window", "taper"):
-            reason = "soc_max" if asked_wh > 0.0 else "soc_min"
+        if occurrence.shortfall_wh <= _NOTEWORTHY * self._gross_wh:
+            occurrence.reason = "none"
         else:
-            reason = _REASON_OF.get(first, first)
-        self._by_reason[reason] = self._by_reason.get(reason, 0.0) + missing
-        occurrence.reason = max(
-            self._by_reason, key=lambda each: (self._by_reason[each], -REASONS.index(each))
-        )
+            occurrence.reason = max(
+                self._by_reason, key=lambda each: (self._by_reason[each], -REASONS.index(each))
+            )

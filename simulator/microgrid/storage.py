@@ -13,6 +13,7 @@ from .battery import Battery
 from .exponential import split, value
 from .inverter import Losses
 from .sharing import place
+from .units import EPSILON_W
 
 __all__ = ["Storage"]
 
@@ -218,7 +219,7 @@ class Storage:
             power = self._rated(power, cap)
         if power > self.limit_high_w or power < self.limit_low_w:
             power = self._limited(power, cap)
-        if power and -self.min_w < power < self.min_w:
+        if power and (-self.min_w < power < self.min_w or abs(power) <= EPSILON_W):
             self.cause = self.cause or "minimum"
             power = 0.0
         battery = self.sole

@@ -130,10 +130,8 @@ class World:
     def advance(self, to_us: int) -> None:
         """Let everything happen that is due up to and including an instant.
 
-        How often this is called makes no difference to anything but `now_us`.
-
-        Raises:
-            ValueError: the instant lies in the past, or after the end of the run.
+        How often this is called makes no difference to anything but `now_us`. ValueError for an
+        instant in the past, or after the end of the run.
         """
         if to_us < self.now_us:
             raise ValueError(f"the world stands at {self.now_us} and does not go back to {to_us}")

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from simulator.microgrid.scenario import Scenario
     from simulator.microgrid.world import World
 
-DEFAULT_SCENARIO: Final = "home"
-"""The site that is served where none is named."""
+DEFAULT_SCENARIO: Final = "plain"
+"""The site that is served where none is named: it needs no extra of the package."""
 
 
 class History:

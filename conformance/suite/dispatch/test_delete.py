@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from conformance.judging import ABSENT, HIDDEN, background, by_depth, expect, refused, requirement
+from conformance.patience import AHEAD_S
 from conformance.suite.dispatch.listing import made
 from conformance.targets.dispatch import DispatchTarget
 from conformance.targets.dispatch_model import SECOND_US
-
-AHEAD_US = 8 * SECOND_US
-"""How far ahead a start is put that has to be accepted and is waited for: clocks may differ."""
 
 RUNNING_S = 3600
 """Duration of a dispatch that is still running when it is deleted."""
@@ -70,9 +68,9 @@ def test_inactive_dispatch_can_be_deleted(dispatch: DispatchTarget) -> None:
 
 
 @requirement("DSP-DEL-006", needs=["simulated_site"])
-@background(lasts_s=AHEAD_US // SECOND_US + 3)
+@background(lasts_s=AHEAD_S + 3)
 def test_running_and_finished_dispatches_can_be_deleted(dispatch: DispatchTarget) -> None:
-    soon_us = (dispatch.clock.now_us() + AHEAD_US) // SECOND_US * SECOND_US
+    soon_us = (dispatch.clock.now_us() // SECOND_US + AHEAD_S) * SECOND_US
     running = dispatch.create(start_us=soon_us, duration_s=RUNNING_S, active=True, dry_run=True)
     finished = dispatch.create(start_us=soon_us, duration_s=0, active=True, dry_run=True)
     dispatch.clock.sleep_until(soon_us + SECOND_US // 2)

@@ -10,6 +10,7 @@ from conformance.judging import (
     HIDDEN,
     Refused,
     attempt,
+    background,
     by_depth,
     expect,
     observe,
@@ -17,6 +18,7 @@ from conformance.judging import (
     requirement,
 )
 from conformance.oracles.semantic import differences
+from conformance.patience import AHEAD_S
 from conformance.suite.dispatch.listing import made
 from conformance.suite.laws.streams import Told, judge_once
 from conformance.targets.dispatch import DispatchTarget
@@ -131,9 +133,10 @@ def test_get_after_an_event_shows_its_state(dispatch: DispatchTarget) -> None:
 
 
 @requirement("DSP-STR-012", needs=["simulated_site"])
+@background(lasts_s=AHEAD_S + 4)
 def test_occurrences_are_not_announced(dispatch: DispatchTarget) -> None:
     with dispatch.stream() as stream:
-        soon_us = (dispatch.clock.now_us() // SECOND_US + 2) * SECOND_US
+        soon_us = (dispatch.clock.now_us() // SECOND_US + AHEAD_S) * SECOND_US
         made = dispatch.create(start_us=soon_us, duration_s=1, active=True, dry_run=True)
         dispatch.clock.sleep_until(soon_us + SECOND_US + SECOND_US // 2)
         heard = [event for event in told(stream.barrier()) if event[1] == made.id]

@@ -106,6 +106,26 @@ def test_added_set_points_are_accounted_by_their_part():
     assert [each.delivered_wh for each in record.occurrences] == pytest.approx([1_000.0, 2_000.0])
 
 
+def test_set_points_that_cancel_out_override_each_other():
+    scenario = site(hours=1, meta={"arbitration": "sum"}, **bare())
+    record = run(scenario, dispatch(1, power_w=1_000.0), dispatch(2, power_w=-1_000.0))
+    assert record.totals[INVERTER].in_wh == 0.0
+    assert [each.reason for each in record.occurrences] == ["overridden", "overridden"]
+
+
+def test_set_points_of_producers_do_not_add_up():
+    scenario = site(hours=1, meta={"arbitration": "sum"})
+    both = [dispatch(i, ids=[PV], power_w=-1_000.0 * i) for i in (1, 2)]
+    assert power(*both, scenario=scenario, component=PV, pv=9_000.0) == -2_000.0
+
+
+def test_per_unit_powers_refer_to_the_rating_of_the_devices():
+    assert power(dispatch(1, power_pu=-0.25)) == -2_500.0
+    scenario = site(hours=1, second={}, **bare())
+    both = dispatch(1, target=BATTERIES, power_pu=0.1)
+    assert power(both, scenario=scenario, component=METER) == pytest.approx(2_000.0)
+
+
 def test_without_a_dispatch_the_base_strategy_decides():
     assert power(load=1_500.0) == 0.0
     scenario = site(hours=2, base_strategy="self_consumption", **bare())
@@ -216,6 +236,19 @@ def test_a_limit_that_cannot_be_kept_is_logged_when_it_begins_and_ends():
         ("SITE_LIMIT_EXCEEDED", 0),
         ("SITE_LIMIT_KEPT", 3600),
     ]
+
+
+def test_limits_of_the_site_may_contradict_each_other_and_the_connection():
+    low = dispatch(1, "power_limit", ids=[GRID], min_w=3_000.0)
+    high = dispatch(2, "power_limit", ids=[GRID], max_w=1_000.0)
+    record = run(site(hours=1, **bare()), low, high)
+    assert record.segments[f"c{METER}.p_w"][0] == pytest.approx(1_000.0)
+    assert [
+        each["component_id"] for each in record.events if each["event"] == "LIMIT_CONFLICT"
+    ] == [GRID]
+    # The connection allows less import than the dispatch wants to force.
+    scenario = site(hours=1, grid={"import_limit_w": 2_000.0}, **bare())
+    assert power(low, scenario=scenario, component=METER) == pytest.approx(2_000.0)
 
 
 def test_several_balancing_dispatches_agree_on_one_balance():

@@ -117,6 +117,30 @@ def test_a_battery_above_its_window_waits_until_it_is_back():
     assert made.region == "taper"
 
 
+@pytest.mark.parametrize("sigma", [1e-12, 1e-8, 1e-4])
+def test_a_request_at_its_very_limit_does_not_hang(sigma):
+    for energy in (90_000.0, 94_999.999):
+        made = battery(energy, taper_high=85_000.0, sigma=sigma)
+        exact = made.limit_charge()
+        for _ in range(20):
+            made.plan(exact)
+            if made.hit_s == inf:
+                break
+            made.settle(made.hit_s + 1e-6)
+        assert made.hit_s == inf
+
+
+def test_a_battery_with_a_hard_stop_above_its_window_waits_too():
+    made = battery(96_000.0, sigma=1e-6)
+    made.plan(10_000.0)
+    assert (made.p, made.region) == (0.0, "window")
+    made.settle(made.hit_s)
+    made.plan(10_000.0)
+    assert made.p == pytest.approx(1e-6 * 95_000.0 * 3600 / 0.95)
+    made.plan(1.0)
+    assert made.p == 1.0
+
+
 def test_an_empty_battery_gives_nothing_and_can_be_charged():
     made = battery(5_000.0, low=10_000.0)
     made.plan(-1_000.0)

@@ -52,6 +52,16 @@ def test_more_exponentials_than_a_quadratic_are_searched():
     assert [exp(-t) for t in found] == pytest.approx([0.9, 0.5, 0.2], abs=1e-8)
 
 
+def test_a_power_that_only_touches_zero_does_not_cross_it():
+    # (z - 0.5)^2 and (z - 0.5)^2 (z + 1)
+    assert split(0.25, [(-1.0, 1.0), (1.0, 2.0)], 5.0)[1] == pytest.approx(0.0, abs=1e-12)
+    terms = [(-0.75, 1.0), (0.0, 2.0), (1.0, 3.0)]
+    into, out = split(0.25, terms, 5.0)
+    assert out == pytest.approx(0.0, abs=1e-12)
+    assert into == pytest.approx(energy_wh(0.25, terms, 0.0, 5.0))
+    assert crossings(1.0, [(-1.0, 1.0), (1.0, 2.0)], 5.0) == []
+
+
 def test_less_than_the_dead_band_is_neither_import_nor_export():
     assert split(5e-10, [], 3600.0) == (0.0, 0.0)
     assert split(-5e-10, [(1e-10, 1e-3)], 3600.0) == (0.0, 0.0)

@@ -238,6 +238,27 @@ def test_events_that_change_nothing_change_nothing(case, moments):
                 assert one == pytest.approx(other, abs=2e-2 * scale), (component_id, name)
 
 
+@settings(max_examples=60, deadline=None)
+@given(
+    CASE,
+    st.sampled_from(["soc_balance", "available_power", "equal"]),
+    st.sampled_from([0, 60, 900]),
+    st.sampled_from(["priority", "sum"]),
+    st.sampled_from([0.0, 1e-12, 1e-5, 1e-4]),
+)
+def test_no_site_makes_the_controller_decide_ever_faster(case, sharing, control_s, mode, sigma):
+    battery = {**case["battery"], "self_discharge_per_s": sigma, "max_charge_w": 100.0}
+    scenario, schedule, series = prepared(
+        {**case, "battery": battery, "limits": True},
+        meta={"sharing": sharing, "control_s": control_s, "arbitration": mode},
+    )
+    made = world(scenario, *schedule, **series)
+    queue = made._agenda.queue
+    while queue and queue[0][0] <= made.end_us:
+        made._happen(queue[0][0])
+        assert made._recorder.count < 60 * HOURS + 400
+
+
 @settings(max_examples=15, deadline=None)
 @given(CASE, st.integers(-20, 20))
 def test_moving_everything_by_whole_weeks_changes_only_timestamps(case, weeks):

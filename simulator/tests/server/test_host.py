@@ -206,7 +206,7 @@ async def test_http_tells_people_and_monitors(server, client):
     async with httpx.AsyncClient(base_url=server.http) as http:
         page = await http.get("/")
         assert page.status_code == 200
-        assert "home, seed 1" in page.text
+        assert "plain, seed 1" in page.text
         assert "2027-01-15T08:00:00Z (manual)" in page.text
         metrics = (await http.get("/metrics")).text
         assert "gridproof_open_streams 1" in metrics

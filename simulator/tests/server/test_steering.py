@@ -123,7 +123,7 @@ class TestReset:
         await client.create()
         await control.call("AdvanceClock", by={"seconds": 90})
         reply = await control.call("Reset", seed=7, start={"seconds": 1_700_000_000})
-        assert (reply.scenario, reply.seed, reply.start.seconds) == ("home", 7, 1_700_000_000)
+        assert (reply.scenario, reply.seed, reply.start.seconds) == ("plain", 7, 1_700_000_000)
         assert (await control.call("GetClock")).now.seconds == 1_700_000_000
         assert (await asyncio.wait_for(stream.read(), 5)).event == 1
         code, text = await refusal(asyncio.wait_for(stream.read(), 5))
