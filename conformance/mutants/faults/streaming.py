@@ -71,7 +71,7 @@ def announced_at_start(
 ) -> Sequence[Event]:
     """A dispatch that starts soon is announced once more when it does."""
     ahead_us = after.start_us - straight.now_us(book)
-    if kind == CREATED and ahead_us < 5_000_000:
+    if kind == CREATED and ahead_us < 60_000_000:
 
         def announce() -> None:
             for subscriber in list(book.subscribers):
