@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from conformance.exploring import explore
 from conformance.failures import Nonconformance, NotApplicable
-from conformance.judging import expect
+from conformance.judging import by_depth, expect, sampled
 from conformance.tests.checking import call, running
 
 
@@ -16,11 +16,28 @@ def failure_of(body: Callable[..., None], **arguments: Any) -> Nonconformance:
     return caught.value
 
 
-def test_directed_examples_run_first_and_always() -> None:
+def test_directed_examples_run_first() -> None:
+    seen: list[int] = []
+    with running():
+        explore(lambda n: seen.append(n), directed=[{"n": n} for n in range(5, 9)], n=st.just(1))
+    assert seen == [5, 6, 7, 8, 1]
+
+
+def test_profiles_other_than_full_run_the_first_directed_examples() -> None:
     seen: list[int] = []
     with running(profile="staging"):
-        explore(lambda n: seen.append(n), directed=[{"n": 5}, {"n": 6}], n=st.just(1))
-    assert seen[:2] == [5, 6]
+        directed = [{"n": n} for n in range(5, 9)]
+        explore(lambda n: seen.append(n), directed=directed, examples=0, n=st.just(1))
+    assert seen == [5, 6]
+
+
+def test_few_examples_are_not_the_simplest() -> None:
+    seen: list[int] = []
+    for seed in range(20):
+        with running(profile="staging", seed=seed):
+            explore(lambda n: seen.append(n), examples=1, n=st.integers(0, 10**9))
+    assert len(seen) == 20
+    assert 0 not in seen
 
 
 def test_profiles_other_than_full_draw_a_share() -> None:
@@ -31,7 +48,7 @@ def test_profiles_other_than_full_draw_a_share() -> None:
             explore(lambda n, seen=seen: seen.append(n), examples=60, n=st.integers())
         counts[profile] = len(seen)
     assert counts["full"] >= 50
-    assert counts["staging"] <= 12
+    assert counts["staging"] == 3
 
 
 def test_failure_is_made_as_small_as_possible() -> None:
@@ -71,6 +88,47 @@ def test_no_call_beyond_the_budget_after_a_failure(budget: int) -> None:
         failure = failure_of(body, examples=500, items=st.lists(st.integers(0, 400)))
     assert check.recorder.calls <= first_failure[0] + budget
     assert failure.what == "sum"
+
+
+def test_search_ends_with_the_budget() -> None:
+    drawn: list[int] = []
+    with running(shrink_calls=5) as check:
+
+        def note(items: list[int]) -> list[int]:
+            drawn.append(check.recorder.calls)
+            return items
+
+        def body(items: list[int]) -> None:
+            call(check)
+            expect(sum(items) < 1000, "sum", got=sum(items))
+
+        failure_of(body, examples=500, items=st.lists(st.integers(0, 400)).map(note))
+    assert check.shrunk == 5
+    # What is drawn once the last call is made is turned down, and ends it.
+    assert drawn.count(check.recorder.calls) < 10
+
+
+def test_sample_is_everything_in_profile_full() -> None:
+    with running():
+        assert sampled(range(9), 2) == list(range(9))
+
+
+def test_sample_depends_on_the_seed_and_keeps_the_order() -> None:
+    samples = set()
+    for seed in range(30):
+        with running(profile="staging", seed=seed):
+            sample = sampled(range(9), 3)
+            assert sample == sampled(range(9), 3) == sorted(sample)
+            assert sampled(range(2), 3) == [0, 1]
+        samples.add(tuple(sample))
+    assert all(len(sample) == 3 for sample in samples)
+    assert len(samples) > 10
+
+
+def test_amounts_go_by_depth() -> None:
+    for profile, amount in (("full", 20), ("staging", 3), ("smoke", 3)):
+        with running(profile=profile):
+            assert by_depth(full=20, staging=3) == amount
 
 
 def test_same_seed_makes_the_same_examples() -> None:

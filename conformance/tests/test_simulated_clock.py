@@ -11,14 +11,13 @@ import pytest
 from conformance.judging import requirement
 from conformance.mutants.book import Book
 from conformance.mutants.policy import STRAIGHT
-from conformance.mutants.server import served
 from conformance.outcome import Outcome
 from conformance.recorder import now_us
-from conformance.run.settings import Settings
-from conformance.running import Runner, Spec
+from conformance.running import Spec
 from conformance.suite.dispatch import test_create
 from conformance.targets.dispatch import DispatchTarget
-from conformance.targets.profile import DispatchProfile, Services, Target
+from conformance.targets.profile import DispatchProfile
+from conformance.tests.checking import running_on
 
 DECADE_US = 3652 * 86_400 * 1_000_000
 
@@ -36,24 +35,9 @@ def judged(
         return clock_us()
 
     profile = DispatchProfile(simulated_site=True, clock=clock)
-    with served(replace(STRAIGHT, now_us=shown_us)) as address:
-        settings = Settings(
-            run_id="clock-test",
-            folder=folder,
-            journal=folder / "journal",
-            target=Target(endpoint=address, services=Services(dispatch=profile)),
-            depth="staging",
-            writes=True,
-            seed=1,
-            selected=("DSP-CRE-004",),
-            alone=True,
-        )
-        runner = Runner(settings)
-        try:
-            return runner.run(Spec(node="x", ids=("DSP-CRE-004",)), body)
-        finally:
-            runner.session.client.close()
-            runner.session.journal.close()
+    policy = replace(STRAIGHT, now_us=shown_us)
+    with running_on(folder, policy=policy, profile=profile) as runner:
+        return runner.run(Spec(node="x", ids=("DSP-CRE-004",)), body)
 
 
 @pytest.mark.parametrize("ahead_us", [-DECADE_US, DECADE_US])

@@ -30,7 +30,7 @@ def emptied(dispatch: DispatchTarget) -> list[Dispatch]:
 
 def several(dispatch: DispatchTarget) -> list[Dispatch]:
     """Dispatches that other checks may read, too: as few as paging can be seen by."""
-    return dispatch.prepared(made, by_depth(full=7, staging=3))
+    return dispatch.prepared(made, by_depth(full=7, staging=4))
 
 
 def page_size() -> int:

@@ -61,19 +61,18 @@ def test_token_is_good_after_a_pause(dispatch: DispatchTarget) -> None:
 @requirement("DSP-PAG-011")
 def test_token_outlives_the_entry_it_was_issued_at(dispatch: DispatchTarget) -> None:
     count = by_depth(full=6, staging=4)
-    # Some servers note the last entry of a page in its token, others the first.
-    for anchors in by_depth(full=((-1,), (0,)), staging=((-1, 0),)):
+    # Most servers note the last entry of a page in its token, some the first.
+    for anchor in by_depth(full=(-1, 0), staging=(-1,)):
         all_of_them = {item.id for item in made(dispatch, count)}
         first = dispatch.list(size=2)
         token = continued(first)
         expect(first.items, "first page of several", got="empty", wanted="dispatches")
-        for id in {first.items[anchor].id for anchor in anchors}:
-            dispatch.delete(id)
+        dispatch.delete(first.items[anchor].id)
         rest = sorted(rest_of_walk(dispatch, token, most=count))
         wanted = sorted(all_of_them - set(keys(first)))
         expect(
             rest == wanted,
-            "rest of the walk after dispatches of its first page were deleted",
+            "rest of the walk after a dispatch of its first page was deleted",
             got=rest,
             wanted=wanted,
         )

@@ -83,7 +83,7 @@ def test_unspecified_options_mean_the_default(dispatch: DispatchTarget) -> None:
 
 @requirement("DSP-SRT-004")
 def test_equal_keys_keep_their_order(dispatch: DispatchTarget) -> None:
-    count, size = by_depth(full=(8, 3), staging=(3, 2))
+    count, size = by_depth(full=(8, 3), staging=(4, 2))
     dispatch.prepared(made, count)
     for order in sampled(ORDERS, 1):
         sort = (SortField.START_TIME, order)

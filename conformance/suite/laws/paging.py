@@ -19,7 +19,7 @@ from conformance.targets.pages import walked
 POPULATIONS = (0, 1, 3, 7)
 """How many entries there are when walks of all directed sizes are taken."""
 
-FEW_POPULATIONS = (3,)
+FEW_POPULATIONS = (4,)
 """The same where calls are few."""
 
 CONTENT = frozenset({"missing", "duplicate", "foreign", "order"})

@@ -12,6 +12,7 @@ from conformance.strategies.paging import (
     directed_sizes,
     mutilated,
     mutilations,
+    near_sizes,
     page_sizes,
 )
 
@@ -23,6 +24,12 @@ TOKEN = "eyJrIjoxfQ.c2lnbmF0dXJl"
 )
 def test_sizes_sit_on_the_boundaries(count: int, sizes: tuple[int, ...]) -> None:
     assert directed_sizes(count) == sizes
+
+
+@pytest.mark.parametrize(("count", "sizes"), [(0, (1,)), (1, (1, 2)), (4, (1, 3, 4, 5))])
+def test_few_sizes_sit_next_to_the_number_of_items(count: int, sizes: tuple[int, ...]) -> None:
+    assert near_sizes(count) == sizes
+    assert set(sizes) <= set(directed_sizes(count))
 
 
 @settings(max_examples=50, derandomize=True)

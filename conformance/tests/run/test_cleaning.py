@@ -1,0 +1,45 @@
+"""Looking whether everything is gone: at some places, and at all of them once anything is found."""
+
+from pathlib import Path
+
+from conformance.recorder import Recorder
+from conformance.run.cleaning import Cleaned, clean
+from conformance.running import Runner
+from conformance.targets.dispatch import DispatchTarget
+from conformance.targets.journal import Journal, Made
+from conformance.tests.checking import running_on
+
+
+def left_by(runner: Runner, *, removed: bool) -> None:
+    """Make one dispatch in each of six microgrids; the journal calls them removed."""
+    book = Journal(runner.settings.journal)
+    for _ in range(6):
+        target = DispatchTarget(runner.session, Recorder())
+        created = target.create()
+        if removed:
+            target.delete(created.id)
+        book.removed(Made(service="dispatch", parent=str(target.microgrid), id=str(created.id)))
+    book.close()
+
+
+def cleaned(runner: Runner, looks: int | None) -> Cleaned:
+    session = runner.session
+    return clean(runner.settings.journal, session.client, session.codec, looks=looks)
+
+
+def test_everything_is_asked_for_where_calls_are_free(tmp_path: Path) -> None:
+    with running_on(tmp_path) as runner:
+        left_by(runner, removed=True)
+        assert cleaned(runner, None) == Cleaned(residue=0, calls=6)
+
+
+def test_few_looks_where_calls_are_counted(tmp_path: Path) -> None:
+    with running_on(tmp_path) as runner:
+        left_by(runner, removed=True)
+        assert cleaned(runner, 2) == Cleaned(residue=0, calls=2)
+
+
+def test_what_is_found_makes_it_look_everywhere(tmp_path: Path) -> None:
+    with running_on(tmp_path) as runner:
+        left_by(runner, removed=False)
+        assert cleaned(runner, 2) == Cleaned(residue=6, calls=6)
