@@ -8,9 +8,10 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-from interop.descriptors import compare_descriptors
+from interop.descriptors import compare_descriptors, compare_sources
 from interop.environments import CLIENTS, environment, our_server
 from interop.fake_service import judge_fake_service
+from interop.generic import try_generic_clients
 from interop.peers import DESCRIPTORS, PEERS, Peer
 
 
@@ -23,7 +24,7 @@ def try_client(peer: Peer) -> bool:
             "-W",
             "ignore",
             CLIENTS / peer.script,
-            address,
+            address["grpc"],
             *peer.arguments,
         ]
         return subprocess.run(command, check=False).returncode == 0
@@ -35,7 +36,9 @@ TRIALS: dict[str, Callable[[], bool]] = {
         f"descriptors-{generation}": partial(compare_descriptors, generation)
         for generation in DESCRIPTORS
     },
+    "descriptors-meta": compare_sources,
     "fake-service": judge_fake_service,
+    "generic": try_generic_clients,
 }
 
 

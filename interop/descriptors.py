@@ -1,7 +1,8 @@
 """Proves our contracts equal to the published packages, field by field, and that both coexist.
 
 Compared for every message, enum and service of ours: names, numbers, types, labels, presence, oneof
-membership and deprecation. Not compared: file paths of helper types and messages we leave out.
+membership, deprecation, and the options of methods. Not compared: file paths of helper types and
+messages we leave out.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import os
 import subprocess
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from google.protobuf.descriptor_pb2 import (
     DescriptorProto,
@@ -18,9 +20,10 @@ from google.protobuf.descriptor_pb2 import (
     FileDescriptorSet,
 )
 
-from fixtures.contracts import load
+from fixtures.contracts import Contract, load
+from fixtures.contracts.compile import compile_files
 from interop.environments import CLIENTS, environment
-from interop.peers import DESCRIPTORS
+from interop.peers import DESCRIPTORS, SOURCES
 
 Facts = dict[str, object]
 
@@ -36,25 +39,46 @@ def compare_descriptors(generation: str) -> bool:
             stderr=subprocess.DEVNULL,
         ).stdout
     )
-    ours = facts(load("dispatch", generation).files.values())
-    theirs = facts(published.file)
-    differences = [
-        f"{name}: ours {ours[name]}, published {theirs.get(name, 'absent')}"
-        for name in sorted(ours)
-        if theirs.get(name) != ours[name]
-    ]
-    main_package = "frequenz.api.dispatch.v1."
-    missing = sorted(n for n in theirs if n.startswith(main_package) and n not in ours)
-    differences += [f"{name}: published, absent from ours" for name in missing]
-    for difference in differences:
-        print(difference)
+    agreed = _agree(
+        load("dispatch", generation), published, "frequenz.api.dispatch.v1.", generation
+    )
     coexist = subprocess.run(
         [python, "-W", "ignore", CLIENTS / "coexist.py"],
         check=False,
         env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])},
     )
-    print(f"{len(ours)} facts of generation {generation} compared, {len(differences)} differ")
-    return not differences and len(ours) > 100 and coexist.returncode == 0
+    return agreed and coexist.returncode == 0
+
+
+def compare_sources() -> bool:
+    """Compare the meta contract with the published `.proto` files, compiled here."""
+    with TemporaryDirectory() as folder:
+        published = Path(folder)
+        for name, url in SOURCES.items():
+            clone = ["git", "clone", "--quiet", "--depth", "1", url, str(published / name)]
+            subprocess.run(clone, check=True)
+        paths = load("meta").files
+        files = [path for path in paths if path.startswith(tuple(SOURCES))]
+        target = published / "published.binpb"
+        compile_files(published, files, target)
+        theirs = FileDescriptorSet.FromString(target.read_bytes())
+    return _agree(load("meta"), theirs, "ntt.meta.v1alpha2.", "meta v1alpha2")
+
+
+def _agree(contract: Contract, published: FileDescriptorSet, package: str, called: str) -> bool:
+    """Print what differs; nothing of the published package may be absent."""
+    ours, theirs = facts(contract.files.values()), facts(published.file)
+    differences = [
+        f"{name}: ours {ours[name]}, published {theirs.get(name, 'absent')}"
+        for name in sorted(ours)
+        if theirs.get(name) != ours[name]
+    ]
+    missing = sorted(n for n in theirs if n.startswith(package) and n not in ours)
+    differences += [f"{name}: published, absent from ours" for name in missing]
+    for difference in differences:
+        print(difference)
+    print(f"{len(ours)} facts of {called} compared, {len(differences)} differ")
+    return not differences and len(ours) > 100
 
 
 def facts(files: Iterable[FileDescriptorProto]) -> Facts:
@@ -74,6 +98,8 @@ def facts(files: Iterable[FileDescriptorProto]) -> Facts:
                     method.output_type,
                     method.client_streaming,
                     method.server_streaming,
+                    # Holds the REST annotations; options known here or not come out the same.
+                    method.options.SerializeToString(deterministic=True),
                 )
     return found
 

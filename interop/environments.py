@@ -64,10 +64,10 @@ def running(command: Sequence[str | Path], ready: Path) -> Iterator[dict[str, ob
 
 
 @contextmanager
-def our_server(*options: str) -> Iterator[str]:
-    """`gridproof serve` of this environment; yields its gRPC address."""
+def our_server(*options: str) -> Iterator[dict[str, str]]:
+    """`gridproof serve` of this environment; yields its addresses, `grpc` and `http`."""
     with TemporaryDirectory() as folder:
         ready = Path(folder) / "ready.json"
         command = [sys.executable, "-m", "gridproof", "serve", "--port", "0", "--http-port", "0"]
         with running([*command, "--ready-file", str(ready), *options], ready) as address:
-            yield str(address["grpc"])
+            yield {name: str(address[name]) for name in ("grpc", "http")}

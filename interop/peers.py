@@ -35,5 +35,11 @@ PEERS = {
 DESCRIPTORS = {"1.1": NEWEST, "0.15": OLDEST}
 """Where the published descriptors of each generation of the dispatch contract come from."""
 
+SOURCES = {
+    "edgelq-sdk": "https://github.com/cloudwan/edgelq-sdk",
+    "goten-sdk": "https://github.com/cloudwan/goten-sdk",
+}
+"""Repositories of the published meta contract, by the folder under which its files import them."""
+
 FAKE_SERVICE = Peer(requirements=NEWEST, script="fake_service.py")
 """The published test double of the dispatch service, as a server to be judged."""
