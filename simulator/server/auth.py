@@ -1,21 +1,24 @@
 """Who may call: API keys with rights, and signatures that prove knowledge of a shared secret.
 
-Metadata `key` carries the API key; with a sign secret, `ts`, `nonce` and `sig` carry Unix seconds,
-a random text and the unpadded URL-safe base64 of HMAC-SHA256(secret, key + ts + nonce + method
-name). The request's body is not covered. These are the headers that the published dispatch clients
-send; window and replay protection are our choice. Checked before anything of a request is read.
+Metadata `key` carries the API key, or `authorization` carries it after `Bearer`; over HTTP these
+are headers. With a sign secret, clients of the APIs that are signed also send `ts`, `nonce` and
+`sig`: Unix seconds, a random text and the unpadded URL-safe base64 of HMAC-SHA256(secret, key + ts
++ nonce + method name). The request's body is not covered. These are the headers that the published
+dispatch clients send; window and replay protection are our choice. Checked before anything of a
+request is read.
 """
 
 from base64 import urlsafe_b64encode
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from hashlib import sha256
 from hmac import compare_digest, digest
 from typing import Final
 
 from simulator.services.errors import Code, ServiceError
-from simulator.services.rpc import Right
+from simulator.services.rpc import Metadata, Right
 
 DEFAULT_WINDOW_S: Final = 300.0
 _LONGEST_NONCE: Final = 128
@@ -29,11 +32,22 @@ class Key:
     rights: frozenset[Right] = frozenset(Right)
     microgrids: frozenset[int] | None = None
     """Ids of the microgrids that it is good for; None: all."""
+    permissions: tuple[str, ...] | None = None
+    """Patterns of the permissions that it carries, with `*` and `?`; None: all."""
 
     def check_right(self, right: Right) -> None:
         """Raise PERMISSION_DENIED unless the key carries the right."""
         if right not in self.rights:
             raise ServiceError(Code.PERMISSION_DENIED, f"this key may not {right.value}")
+
+    def check_permission(self, permission: str) -> None:
+        """Raise PERMISSION_DENIED unless the key carries the permission; empty: none is needed."""
+        if self.permissions is None or not permission:
+            return
+        if not any(fnmatchcase(permission, pattern) for pattern in self.permissions):
+            raise ServiceError(
+                Code.PERMISSION_DENIED, f"this key lacks the permission {permission}"
+            )
 
     def check_scope(self, microgrid_id: int | None) -> None:
         """Raise PERMISSION_DENIED unless the key is good for the microgrid."""
@@ -49,15 +63,13 @@ class Access:
 
     keys: tuple[Key, ...]
     sign_secret: str | None = None
-    """With a secret every call must be signed."""
+    """With a secret every call to an API that is signed must be signed with it."""
     window_s: float = DEFAULT_WINDOW_S
     """How far a signature's time may be from ours, either way."""
 
 
 ANYONE: Final = Key(key="")
 """The bearer of no key, where none is needed."""
-
-Metadata = Iterable[tuple[str, str | bytes]]
 
 
 class Gate:
@@ -75,33 +87,40 @@ class Gate:
         self._nonces: set[tuple[bytes, bytes]] = set()
         self._expiry: deque[tuple[float, tuple[bytes, bytes]]] = deque()
 
-    def admit(self, metadata: Metadata, method: str) -> Key:
+    def admit(self, metadata: Metadata, method: str, *, signed: bool) -> Key:
         """Return the caller's key; `method` is the bare name, as it is signed.
+
+        Args:
+            metadata: what came with the call.
+            method: what is called.
+            signed: whether calls of this API must be signed, if there is a secret.
 
         Raises:
             ServiceError: UNAUTHENTICATED.
         """
         if self._access is None:
             return ANYONE
-        given = _texts(metadata)
-        key = self._known(_needed(given, "key"))
-        if self._access.sign_secret is not None:
-            self._check_signature(given, method, self._access.sign_secret.encode())
+        name, given = _presented(metadata)
+        key = self._known(name, given)
+        if signed and self._access.sign_secret is not None:
+            self._check_signature(metadata, given, method, self._access.sign_secret.encode())
         return key
 
-    def _known(self, given: bytes) -> Key:
+    def _known(self, name: str, given: bytes) -> Key:
         # Compared with every key, so that the time taken tells nothing about any of them.
         found = [key for text, key in self._keys.items() if compare_digest(text, given)]
         if not found:
-            raise ServiceError(Code.UNAUTHENTICATED, "metadata key: is not a key of this server")
+            raise ServiceError(
+                Code.UNAUTHENTICATED, f"metadata {name}: is not a key of this server"
+            )
         return found[0]
 
-    def _check_signature(self, given: Mapping[str, bytes], method: str, secret: bytes) -> None:
+    def _check_signature(self, metadata: Metadata, key: bytes, method: str, secret: bytes) -> None:
         window_s = self._access.window_s if self._access else DEFAULT_WINDOW_S
-        key, ts, nonce = (_needed(given, name) for name in ("key", "ts", "nonce"))
+        ts, nonce = _needed(metadata, "ts"), _needed(metadata, "nonce")
         signed = digest(secret, key + ts + nonce + method.encode(), sha256)
         expected = urlsafe_b64encode(signed).rstrip(b"=")
-        if not compare_digest(expected, _needed(given, "sig")):
+        if not compare_digest(expected, _needed(metadata, "sig")):
             raise ServiceError(Code.UNAUTHENTICATED, f"metadata sig: does not fit {method}")
         if not (ts.isdigit() and len(ts) <= 12) or len(nonce) > _LONGEST_NONCE:
             raise ServiceError(Code.UNAUTHENTICATED, "metadata ts, nonce: Unix seconds, a token")
@@ -122,11 +141,17 @@ class Gate:
         self._expiry.append((until_s, nonce))
 
 
-def _texts(metadata: Metadata) -> dict[str, bytes]:
-    return {name: value if isinstance(value, bytes) else value.encode() for name, value in metadata}
+def _presented(metadata: Metadata) -> tuple[str, bytes]:
+    """Return where a caller's key stands, and the key."""
+    if "key" in metadata or "authorization" not in metadata:
+        return "key", _needed(metadata, "key")
+    scheme, _, token = metadata["authorization"].partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise ServiceError(Code.UNAUTHENTICATED, "metadata authorization: is not Bearer and a key")
+    return "authorization", token.strip().encode()
 
 
-def _needed(given: Mapping[str, bytes], name: str) -> bytes:
-    if not given.get(name):
+def _needed(metadata: Metadata, name: str) -> bytes:
+    if not metadata.get(name):
         raise ServiceError(Code.UNAUTHENTICATED, f"metadata {name}: is missing")
-    return given[name]
+    return metadata[name].encode()

@@ -20,6 +20,7 @@ class _Key(BaseModel):
     key: _Text
     rights: tuple[Right, ...] = tuple(Right)
     microgrids: tuple[Annotated[int, Field(strict=True, ge=1)], ...] | None = None
+    permissions: tuple[_Text, ...] | None = None
 
 
 class _File(BaseModel):
@@ -37,7 +38,8 @@ def read_access(path: Path) -> Access:
     keys:
       - {key: writer, rights: [read, write]}     # both is the default
       - {key: guest, rights: [read], microgrids: [1]}
-    sign_secret: s3cret                          # absent: calls need no signature
+      - {key: lister, permissions: [services/meta.edgelq.com/permissions/*.list]}
+    sign_secret: s3cret                          # absent: dispatch calls need no signature
     window_s: 300
     ```
 
@@ -56,6 +58,7 @@ def read_access(path: Path) -> Access:
                 key=key.key,
                 rights=frozenset(key.rights),
                 microgrids=None if key.microgrids is None else frozenset(key.microgrids),
+                permissions=key.permissions,
             )
             for key in file.keys
         ),

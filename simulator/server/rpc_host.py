@@ -17,7 +17,7 @@ from simulator.server.auth import Gate
 from simulator.server.status import STATUS, fault
 from simulator.server.streams import Streams
 from simulator.services.errors import ServiceError
-from simulator.services.rpc import Dialect, Streaming, Unary, parse
+from simulator.services.rpc import Dialect, Metadata, Streaming, Unary, parse
 
 MESSAGE_BYTES: Final = 4 * 1024 * 1024
 OPTIONS: Final = (
@@ -60,16 +60,19 @@ class Mount:
     def _handler(
         self, dialect: Dialect, method: Unary | Streaming
     ) -> grpc.RpcMethodHandler[bytes, bytes]:
-        path = f"/{dialect.service}/{method.name}"
         if isinstance(method, Unary):
-            return grpc.unary_unary_rpc_method_handler(self._unary(path, method))
-        return grpc.unary_stream_rpc_method_handler(self._streaming(path, dialect.api, method))
+            return grpc.unary_unary_rpc_method_handler(self._unary(dialect, method))
+        return grpc.unary_stream_rpc_method_handler(self._streaming(dialect, method))
 
-    def _unary(self, path: str, method: Unary) -> Any:
+    def _unary(self, dialect: Dialect, method: Unary) -> Any:
+        path = f"/{dialect.service}/{method.name}"
+
         async def call(data: bytes, context: Any) -> bytes:
             try:
                 self.calls[path] += 1
-                reply = method.handle(self._admit(method, data, context))
+                reply = method.handle(
+                    self.admit(dialect, method, data, texts(context.invocation_metadata()))
+                )
                 return reply if isinstance(reply, bytes) else await reply
             except ServiceError as error:
                 refusal = error
@@ -80,28 +83,44 @@ class Mount:
 
         return call
 
-    def _streaming(self, path: str, api: str, method: Streaming) -> Any:
+    def _streaming(self, dialect: Dialect, method: Streaming) -> Any:
+        path = f"/{dialect.service}/{method.name}"
+
         async def call(data: bytes, context: Any) -> None:
             try:
                 self.calls[path] += 1
-                request = self._admit(method, data, context)
+                metadata = texts(context.invocation_metadata())
+                request = self.admit(dialect, method, data, metadata)
                 if self.draining is not None:
                     raise self.draining
-                feed = method.open(request)
+                feed = method.open(request, metadata)
             except ServiceError as error:
                 refusal = error
             except Exception as error:
                 refusal = fault(path, error)
             else:
-                await self.streams.serve(api, feed, context)
+                await self.streams.serve(dialect.api, feed, context)
                 return
             await context.abort(STATUS[refusal.code], refusal.text)
 
         return call
 
-    def _admit(self, method: Unary | Streaming, data: bytes, context: Any) -> Message:
-        key = self.gate.admit(context.invocation_metadata(), method.name)
+    def admit(
+        self, dialect: Dialect, method: Unary | Streaming, data: bytes, metadata: Metadata
+    ) -> Message:
+        """Return the request of a caller who may make it.
+
+        Raises:
+            ServiceError: UNAUTHENTICATED, PERMISSION_DENIED, INVALID_ARGUMENT, in this order.
+        """
+        key = self.gate.admit(metadata, method.name, signed=dialect.signed)
         key.check_right(method.right)
+        key.check_permission(method.permission)
         request = parse(method.request, data)
         key.check_scope(method.scope(request))
         return request
+
+
+def texts(metadata: Iterable[tuple[str, str | bytes]]) -> Metadata:
+    """Return a call's metadata by name; binary values, which no service of ours reads, are left."""
+    return {name.lower(): value for name, value in metadata if isinstance(value, str)}

@@ -4,7 +4,7 @@ Replies are bytes, because services join them out of encodings made at commit ti
 parsed here, so that malformed bytes are refused the same way for every method.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
@@ -12,6 +12,10 @@ from typing import Protocol
 from google.protobuf.message import DecodeError, Message
 
 from simulator.services.errors import invalid
+
+
+Metadata = Mapping[str, str]
+"""What came with a call beside its request: texts by name, names in lower case."""
 
 
 class Right(Enum):
@@ -51,24 +55,30 @@ class Feed(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Unary:
-    """A method with one reply. `scope` names the tenant (microgrid) a request is about."""
+    """A method with one reply.
+
+    `scope` names the tenant (microgrid) a request is about, `permission` what a caller's key must
+    be good for beside the right, by its full name; empty: nothing.
+    """
 
     name: str
     right: Right
     request: type[Message]
     handle: Callable[[Message], bytes | Awaitable[bytes]]
     scope: Callable[[Message], int | None] = lambda request: None
+    permission: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Streaming:
-    """A method whose replies are a stream."""
+    """A method whose replies are a stream; `open` takes the request and the call's metadata."""
 
     name: str
     right: Right
     request: type[Message]
-    open: Callable[[Message], Feed]
+    open: Callable[[Message, Metadata], Feed]
     scope: Callable[[Message], int | None] = lambda request: None
+    permission: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,6 +89,8 @@ class Dialect:
     """Short name: `dispatch`, `control` …"""
     service: str
     methods: tuple[Unary | Streaming, ...]
+    signed: bool = False
+    """Whether its clients sign their calls, where the server has a secret to check that with."""
 
 
 def parse(kind: type[Message], data: bytes) -> Message:

@@ -21,12 +21,13 @@ def dialect(service: DispatchService) -> Dialect:
         name="StreamMicrogridDispatches",
         right=Right.READ,
         request=requests["StreamMicrogridDispatches"],
-        open=service.stream,
+        open=lambda request, metadata: service.stream(request),
         scope=_microgrid_id,
     )
     return Dialect(
         api="dispatch",
         service=SERVICE,
+        signed=True,
         methods=(
             *(
                 Unary(

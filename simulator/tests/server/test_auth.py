@@ -41,7 +41,7 @@ def signed(method, *, key="k1", secret=SECRET, ts=int(NOW_S), nonce=b"0123456789
 
 def refused(gate, metadata, match, method=LIST):
     with pytest.raises(ServiceError, match=match) as caught:
-        gate.admit(list(metadata.items()), method)
+        gate.admit(metadata, method, signed=True)
     assert caught.value.code is Code.UNAUTHENTICATED
 
 
@@ -62,7 +62,7 @@ def test_a_known_signature():
 
 
 def test_without_access_anyone_may_do_anything(wall):
-    key = Gate(None, wall).admit([], LIST)
+    key = Gate(None, wall).admit({}, LIST, signed=True)
     key.check_right(Right.WRITE)
     key.check_scope(7)
 
@@ -70,7 +70,7 @@ def test_without_access_anyone_may_do_anything(wall):
 class TestKeys:
     def test_a_known_key_is_enough_without_a_secret(self, wall):
         gate = Gate(Access(keys=(Key(key="k1"),)), wall)
-        assert gate.admit([("key", "k1")], LIST).key == "k1"
+        assert gate.admit({"key": "k1"}, LIST, signed=True).key == "k1"
         refused(gate, {}, "metadata key: is missing")
         refused(gate, {"key": ""}, "metadata key: is missing")
         refused(gate, {"key": "k2"}, "metadata key: is not a key")
@@ -87,10 +87,37 @@ class TestKeys:
         with pytest.raises(ServiceError):
             key.check_scope(None)
 
+    @pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER  "])
+    def test_a_key_may_come_as_a_bearer_token(self, wall, scheme):
+        gate = Gate(Access(keys=(Key(key="k1"),), sign_secret=SECRET), wall)
+        assert gate.admit({"authorization": f"{scheme} k1"}, LIST, signed=False).key == "k1"
+        refused(gate, {"authorization": f"{scheme} k2"}, "metadata authorization: is not a key")
+        refused(gate, {"authorization": f"{scheme} k1"}, "metadata ts: is missing")
+
+    @pytest.mark.parametrize("text", ["", "Bearer", "Bearer ", "k1", "Basic k1"])
+    def test_other_authorizations_are_refused(self, wall, text):
+        gate = Gate(Access(keys=(Key(key="k1"),)), wall)
+        refused(gate, {"authorization": text}, "is not Bearer and a key")
+
+    def test_permissions_are_patterns_of_full_names(self):
+        key = Key(key="k", permissions=("services/a/permissions/*.get", "services/b/*"))
+        for granted in ("", "services/a/permissions/regions.get", "services/b/permissions/x.watch"):
+            key.check_permission(granted)
+        for denied in ("services/a/permissions/regions.list", "x/services/b/permissions/x.get"):
+            with pytest.raises(ServiceError, match=f"lacks the permission {denied}") as caught:
+                key.check_permission(denied)
+            assert caught.value.code is Code.PERMISSION_DENIED
+        Key(key="k").check_permission("services/a/permissions/regions.list")
+        with pytest.raises(ServiceError):
+            Key(key="k", permissions=()).check_permission("services/a/permissions/regions.list")
+
 
 class TestSignatures:
     def test_a_right_one_is_admitted(self, gate):
-        assert gate.admit(list(signed(LIST).items()), LIST).key == "k1"
+        assert gate.admit(signed(LIST), LIST, signed=True).key == "k1"
+
+    def test_apis_that_are_not_signed_need_none(self, gate):
+        assert gate.admit({"key": "k2"}, LIST, signed=False).key == "k2"
 
     @pytest.mark.parametrize("name", ["key", "ts", "nonce", "sig"])
     def test_each_part_is_needed(self, gate, name):
@@ -125,26 +152,26 @@ class TestSignatures:
 
     @pytest.mark.parametrize("age_s", [-299, 0, 299])
     def test_times_inside_the_window_are_admitted(self, gate, age_s):
-        gate.admit(list(signed(LIST, ts=int(NOW_S) - age_s).items()), LIST)
+        gate.admit(signed(LIST, ts=int(NOW_S) - age_s), LIST, signed=True)
 
     def test_a_nonce_is_good_once(self, gate, wall):
-        gate.admit(list(signed(LIST).items()), LIST)
+        gate.admit(signed(LIST), LIST, signed=True)
         refused(gate, signed(LIST), "metadata nonce: was used before")
         refused(gate, signed(LIST, ts=int(NOW_S) + 1), "metadata nonce: was used before")
-        gate.admit(list(signed(LIST, nonce=b"another").items()), LIST)
-        gate.admit(list(signed(LIST, key="k2").items()), LIST)
+        gate.admit(signed(LIST, nonce=b"another"), LIST, signed=True)
+        gate.admit(signed(LIST, key="k2"), LIST, signed=True)
 
     def test_a_refused_call_does_not_use_up_its_nonce(self, gate):
         refused(gate, {**signed(LIST), "sig": "x"}, "metadata sig")
-        gate.admit(list(signed(LIST).items()), LIST)
+        gate.admit(signed(LIST), LIST, signed=True)
 
     def test_nonces_are_kept_exactly_as_long_as_they_could_be_used_again(self, gate, wall):
-        gate.admit(list(signed(LIST, ts=int(NOW_S) + 299).items()), LIST)
+        gate.admit(signed(LIST, ts=int(NOW_S) + 299), LIST, signed=True)
         wall.now_s += 598
         refused(gate, signed(LIST, ts=int(NOW_S) + 299), "was used before")
         wall.now_s += 2
         refused(gate, signed(LIST, ts=int(NOW_S) + 299), "at most 300 s")
-        gate.admit(list(signed(LIST, ts=int(wall.now_s)).items()), LIST)
+        gate.admit(signed(LIST, ts=int(wall.now_s)), LIST, signed=True)
         assert len(gate._nonces) == 1
 
     @pytest.mark.parametrize("ts", ["x", "-1", "1e9", "9" * 40, "²"])

@@ -94,7 +94,7 @@ def send(served, verb, data):
             reply = method.handle(request)
             served[0].methods[METHODS[verb]].response.FromString(reply)
         else:
-            method.open(request)
+            method.open(request, {})
     except ServiceError as error:
         return error
     return None
