@@ -1,0 +1,203 @@
+"""Which texts are filters of a region, and which are not."""
+
+import pytest
+
+from simulator.services.meta.filters import FilterError, parse
+from simulator.services.meta.filters.grammar import DEEPEST
+from simulator.tests.services.meta.filters.api import REGION
+
+ACCEPTED = [
+    "",
+    "()",
+    "( )",
+    'title = "x"',
+    'title="x"',
+    'title == "x"',
+    'title != "x"',
+    'title < "x"',
+    'title <= "x"',
+    'title > "x"',
+    'title >= "x"',
+    '  title = "x"\n',
+    'title = "x" -- a remark',
+    '-- a remark\ntitle = "x"',
+    'title -- a remark\n = "x"',
+    'title = "two\nlines"',
+    'title = "-- no remark"',
+    'title = ""',
+    r'title = "\"\\\n\t\x41\101\u00e9\U0001F600"',
+    'title = "é" AND domain = "日本"',
+    'title = "a" AND domain = "b"',
+    'title = "a" and domain = "b"',
+    'title = "a" + domain = "b"',
+    'title = "a" domain = "b"',
+    'title = "a"domain="b"',
+    'title = "a" OR domain = "b"',
+    'title = "a" oR domain = "b"',
+    'title = "a" | domain = "b"',
+    'title = "a" AND domain = "b" OR is_default = TRUE',
+    '(title = "a")',
+    '((title = "a" OR domain = "b") AND (is_default = false))',
+    '(title = "a") (domain = "b")',
+    'NOT title = "a"',
+    'NOT NOT title = "a"',
+    'not (title = "a" OR domain = "b")',
+    'title = "a" NOT domain = "b"',
+    'title IN ("a")',
+    'title IN ("a", "b")',
+    'title IN ["a","b"]',
+    'title NOT IN ["a","b"]',
+    'title not in ("a")',
+    "location IS NULL",
+    "location IS NOT NULL",
+    "location is not null",
+    "location = NULL",
+    "location != null",
+    "title IS NaN",
+    "title IS NOT NAN",
+    'metadata.tags CONTAINS "a"',
+    'metadata.tags CONTAIN "a"',
+    'metadata.tags HAS "a"',
+    'metadata.tags HAVE "a"',
+    'metadata.tags CONTAINS VALUE "a"',
+    'metadata.tags CONTAINS ANY ("a", "b")',
+    'metadata.tags HAS ANY ["a"]',
+    'metadata.tags CONTAINS ALL ("a", "b")',
+    'metadata.labels.k = "v"',
+    'metadata.labels.k-1/x_2 = "v"',
+    r'metadata.labels.app\.io/name = "v"',
+    'metadata.labels.and = "v"',
+    'metadata.labels CONTAINS "severity:important"',
+    'metadata.labels = {"a": "b"}',
+    'metadata.labels = {"a" "b" "c" "d"}',
+    'metadata.labels = {"a":"b","c":"d"}',
+    "metadata.labels = {}",
+    "metadata.generation = 5",
+    "metadata.generation = -5",
+    "metadata.generation IN (1,2)",
+    'metadata.createTime > "2018-11-15T10:00:00Z"',
+    'metadata.create_time = "2018-11-15T10:00:00.123456789+01:00"',
+    'metadata.lifecycle.state = "ACTIVE"',
+    "metadata.lifecycle.state = 1",
+    "isDefault = TRUE is-default = True is_default IS NULL",
+    "connectivity_scores.score = 5",
+    'location = {"country": "DE"}',
+    'connectivity_scores CONTAINS {"dest": "regions/a", "score": 1}',
+    'name = "regions/-"',
+    "(" * DEEPEST + 'title = "x"' + ")" * DEEPEST,
+    "NOT " * DEEPEST + 'title = "x"',
+    " ".join(['(NOT title = "x")'] * 500),
+    " ".join(['NOT title = "x"'] * 500),
+]
+
+REFUSED = [
+    (" ", 1),
+    ("\n\t", 2),
+    ("-- nothing else", 15),
+    ("title", 5),
+    ("title =", 7),
+    ('= "x"', 0),
+    ('"x" = title', 0),
+    ('"x" = "x"', 0),
+    ("title = 'x'", 8),
+    ("title = x", 8),
+    ('title = "x', 8),
+    ('title = "x\\"', 8),
+    ('title <> "x"', 7),
+    ('title === "x"', 8),
+    ('title =! "x"', 7),
+    ('title ~ "x"', 6),
+    ('title = "x" && domain = "y"', 12),
+    ('title = "x" || domain = "y"', 13),
+    ('title = "x" AND', 15),
+    ('title = "x" OR', 14),
+    ('AND title = "x"', 0),
+    ('title = "x" AND OR domain = "y"', 16),
+    ('title = "x" NOT', 15),
+    ("NOT", 3),
+    ('title NOT = "x"', 10),
+    ('title NOT LIKE "x"', 10),
+    ("(", 1),
+    (")", 0),
+    ("(())", 2),
+    ('(title = "x"', 12),
+    ('title = "x")', 11),
+    ('() AND title = "x"', 3),
+    ("title = ()", 8),
+    ('title = ["x"]', 8),
+    ('title = ("x")', 8),
+    ('title IN "x"', 9),
+    ("title IN []", 10),
+    ("title IN ()", 10),
+    ('title IN ("a" "b")', 14),
+    ('title IN ("a",)', 14),
+    ('title IN (,"a")', 10),
+    ('title IN ("a"]', 13),
+    ("title IS", 8),
+    ('title IS "x"', 9),
+    ("title IS NOT", 12),
+    ("title IS TRUE", 9),
+    ("title IS NULL NULL", 14),
+    ('title CONTAINS ["v"]', 15),
+    ("title CONTAINS", 14),
+    ('title CONTAINS ANY "v"', 19),
+    ('title CONTAINED "v"', 6),
+    ('title NOT CONTAINS "v"', 10),
+    ("title LIKE", 10),
+    ("title LIKE 5", 11),
+    ('location. = "x"', 8),
+    ('.title = "x"', 0),
+    ('location..city = "x"', 8),
+    ('"title" = "x"', 0),
+    ('location."city" = "x"', 8),
+    ('1title = "x"', 0),
+    ('metadata.labels = {"a"}', 22),
+    ('metadata.labels = {"a": "b"', 27),
+    ('metadata.labels = {"a":: "b"}', 23),
+    ('metadata.labels = {"a": "b",}', 28),
+    ('title = "x";', 11),
+    ('title = "x" # remark', 12),
+    ("title = $x", 8),
+    ('title\x00 = "x"', 5),
+    ("(" * (DEEPEST + 1) + 'title = "x"' + ")" * (DEEPEST + 1), DEEPEST),
+    ("NOT " * (DEEPEST + 1) + 'title = "x"', 4 * DEEPEST),
+    ("(NOT " * 33 + 'title = "x"' + ")" * 33, 5 * 32),
+    ("location = " + "{" * 65, 11 + DEEPEST),
+]
+
+
+@pytest.mark.parametrize("text", ACCEPTED)
+def test_text_is_a_filter(text):
+    filter = parse(text, REGION.DESCRIPTOR)
+    assert filter.source == text
+    assert filter.always is (text.replace(" ", "") in ("", "()"))
+    assert filter.matches(REGION()) in (True, False)
+
+
+@pytest.mark.parametrize(("text", "position"), REFUSED)
+def test_text_is_refused_where_it_goes_wrong(text, position):
+    with pytest.raises(FilterError) as caught:
+        parse(text, REGION.DESCRIPTOR)
+    assert caught.value.position == position
+    assert str(caught.value) == f"filter: at {position}: {caught.value.reason}"
+    assert not caught.value.unimplemented
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("title", "the text ends, expected an operator"),
+        ("title =", "the text ends, expected a value"),
+        ("title = 'x'", 'found "\'", expected a value; strings take double quotes'),
+        ('title = "x', "a string without its closing quote"),
+        ('title IN ("a" "b")', "found '\"b\"', expected ',' or ')'"),
+        ("title LIKE 5", "found '5', expected a string"),
+        ("NOT", "the text ends, expected a field path or '('"),
+        ("title NOT x", "found 'x', expected IN"),
+        ("title IS x", "found 'x', expected NULL"),
+    ],
+)
+def test_refusal_says_what_was_found_and_what_was_expected(text, reason):
+    with pytest.raises(FilterError) as caught:
+        parse(text, REGION.DESCRIPTOR)
+    assert caught.value.reason == reason
