@@ -21,7 +21,6 @@ from fixtures.terminal import Exit, fail, say
 if TYPE_CHECKING:
     from simulator.server.settings import Settings, Tls
 
-_SERVICES = ("dispatch",)
 _FACTOR = re.compile(r"x(\d+(?:\.\d+)?)")
 _FASTEST = 1_000_000
 
@@ -36,7 +35,9 @@ def serve(
         int | None,
         typer.Option(min=0, max=65535, help="HTTP; 8080, or a free one where --port is 0."),
     ] = None,
-    services: Annotated[str, typer.Option(help="Names of APIs, separated by commas.")] = "dispatch",
+    services: Annotated[
+        str | None, typer.Option(help="Names of APIs, separated by commas; all if absent.")
+    ] = None,
     seed: Annotated[int | None, typer.Option(min=0, help="Default: the scenario's.")] = None,
     quirks: Annotated[
         list[str] | None,
@@ -71,6 +72,7 @@ def serve(
 
     try:
         settings = Settings(
+            services=_services(services),
             host=host,
             port=port,
             http_port=http_port if http_port is not None else 8080 if port else 0,
@@ -84,7 +86,6 @@ def serve(
             tls=_tls(tls_cert, tls_key, client_ca),
             ready_file=ready_file,
         )
-        _check_services(services)
         _run(_serve(settings))
     except SettingsError as error:
         fail(Exit.USAGE, str(error))
@@ -196,15 +197,18 @@ def _quirks(texts: list[str]) -> dict[str, tuple[str, ...]]:
     return found
 
 
-def _check_services(text: str) -> None:
+def _services(text: str | None) -> tuple[str, ...]:
+    """Return the APIs that are named, each once, in the order in which we serve them."""
     from fixtures.documents.names import nearest
-    from simulator.server.settings import SettingsError
+    from simulator.server.settings import APIS, SettingsError
 
-    for name in text.split(","):
-        if name.strip() not in _SERVICES:
-            near = nearest(name.strip(), _SERVICES)
-            hint = f"did you mean {near}?" if near else f"there are {', '.join(_SERVICES)}"
-            raise SettingsError(f"--services: no API {name.strip()!r}, {hint}")
+    chosen = list(APIS) if text is None else [name.strip() for name in text.split(",")]
+    for name in chosen:
+        if name not in APIS:
+            near = nearest(name, APIS)
+            hint = f"did you mean {near}?" if near else f"there are {', '.join(APIS)}"
+            raise SettingsError(f"--services: no API {name!r}, {hint}")
+    return tuple(name for name in APIS if name in chosen)
 
 
 def _tls(cert: Path | None, key: Path | None, client_ca: Path | None) -> Tls | None:

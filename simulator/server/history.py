@@ -13,10 +13,13 @@ from typing import TYPE_CHECKING, Final
 
 from simulator.microgrid.clock import ManualClock
 from simulator.server.clock import ServedClock
-from simulator.server.settings import Settings, SettingsError
+from simulator.server.registry import SERVED, WorldRegistry
+from simulator.server.settings import APIS, Settings, SettingsError
 from simulator.server.site import Site
+from simulator.services import meta
 from simulator.services.dispatch import DispatchService, Policy, UnknownQuirk, policy_with
 from simulator.services.errors import ServiceError
+from simulator.services.meta import MetaService
 from simulator.store import TokenSigner
 
 if TYPE_CHECKING:
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
 
 DEFAULT_SCENARIO: Final = "plain"
 """The site that is served where none is named: it needs no extra of the package."""
+_META: Final = "meta"
 
 
 class History:
@@ -35,13 +39,18 @@ class History:
     """
 
     def __init__(self, settings: Settings) -> None:
-        self._policy = _policy(settings)
+        self._policy = _dispatch_policy(settings)
+        self._meta_policy = _meta_policy(settings)
         self.name = settings.scenario or DEFAULT_SCENARIO
         self.scenario = load_scenario(self.name)
         self.seed = self.scenario.meta.seed if settings.seed is None else settings.seed
         self.start_us = _first_us(settings, self.scenario)
         self.clock = ServedClock(self.start_us, settings.factor)
         self.dispatch = DispatchService(self.clock, _signer(self.seed), policy=self._policy)
+        self.meta = MetaService(self.clock, _signer(self.seed, _META), self._meta_policy)
+        self.registry = WorldRegistry(
+            self.meta.registry, [SERVED[name] for name in settings.services]
+        )
         self.site = self._begin(
             _world(self.scenario, self.seed, self.start_us, self._policy), self.scenario, self.seed
         )
@@ -67,7 +76,15 @@ class History:
         self.dispatch.clear(_signer(seed), replace(self._policy, until_inclusive=inclusive))
         self.dispatch.observers[:] = [site.observe]
         self.dispatch.load(site.microgrid_id, scenario.schedule())
+        self.meta.clear(_signer(seed, _META), self._meta_policy)
+        self.registry.begin(site, scenario)
+        site.settled = self.registry.refresh
         return site
+
+    @property
+    def committed(self) -> int:
+        """How many changes were made so far, over all APIs."""
+        return self.dispatch.committed + self.meta.registry.revision
 
 
 def load_scenario(name: str) -> Scenario:
@@ -111,13 +128,20 @@ def _world(scenario: Scenario, seed: int, start_us: int, policy: Policy) -> Worl
         raise SettingsError(f"scenario {scenario.meta.name}: {error}") from None
 
 
-def _policy(settings: Settings) -> Policy:
-    unknown = sorted(settings.quirks.keys() - {"dispatch"})
+def _dispatch_policy(settings: Settings) -> Policy:
+    unknown = sorted(settings.quirks.keys() - set(APIS))
     if unknown:
-        raise SettingsError(f"--quirks: no API {unknown[0]!r}, there is dispatch")
+        raise SettingsError(f"--quirks: no API {unknown[0]!r}, there are {', '.join(APIS)}")
     try:
         return policy_with(settings.quirks.get("dispatch", ()))
     except UnknownQuirk as error:
+        raise SettingsError(f"--quirks: {error}") from None
+
+
+def _meta_policy(settings: Settings) -> meta.Policy:
+    try:
+        return meta.policy_with(settings.quirks.get("meta", ()))
+    except meta.UnknownQuirk as error:
         raise SettingsError(f"--quirks: {error}") from None
 
 
@@ -127,6 +151,6 @@ def _first_us(settings: Settings, scenario: Scenario) -> int:
     return scenario.meta.start_us if settings.factor == 0 else time.time_ns() // 1000
 
 
-def _signer(seed: int) -> TokenSigner:
+def _signer(seed: int, purpose: str = "dispatch.list") -> TokenSigner:
     secret = sha256(f"gridproof page tokens, seed {seed}".encode()).digest()
-    return TokenSigner(secret, purpose="dispatch.list")
+    return TokenSigner(secret, purpose=purpose)

@@ -12,20 +12,23 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
 import grpc
+from google.protobuf.descriptor_pb2 import FileDescriptorProto
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection, reflection_pb2
 
-from fixtures.contracts import Contract, load
+from fixtures.contracts import Contract
+from simulator.server.apis import controls, mounted, routes
 from simulator.server.auth import Gate
+from simulator.server.calls import Calls
 from simulator.server.history import History
 from simulator.server.http import application, http_server
 from simulator.server.net import at, listen
-from simulator.server.rpc_host import OPTIONS, Mount
+from simulator.server.rest import Rest
+from simulator.server.rpc_host import OPTIONS, handlers
 from simulator.server.settings import Settings, SettingsError
 from simulator.server.stats import Stats, resident_bytes
 from simulator.server.steering import HostSteering
 from simulator.server.streams import SWEEP_S, Streams
-from simulator.services import control, dispatch
 from simulator.services.errors import Code, ServiceError
 
 if TYPE_CHECKING:
@@ -53,10 +56,10 @@ class Host:
         self.settings = settings
         self.history = History(settings)
         self.streams = Streams()
-        self.mount = Mount(Gate(settings.access, time.time), self.streams)
-        self.dialects = [dispatch.dialect(self.history.dispatch)]
+        self.calls = Calls(Gate(settings.access, time.time), self.streams)
+        self.apis = mounted(self.history, settings.services)
         if settings.control:
-            self.dialects.append(control.dialect(HostSteering(self)))
+            self.apis += controls(HostSteering(self), self.history, settings.services)
         self.loop_lag_ms = 0.0
         self._stopping = asyncio.Event()
         self._health: Any = health.aio.HealthServicer()  # type: ignore[attr-defined]  # not in stubs
@@ -78,7 +81,10 @@ class Host:
             port = await self._open(server)
             http = http_server(
                 application(
-                    stats=self.stats, facts=self._facts, healthy=lambda: not self._stopping.is_set()
+                    stats=self.stats,
+                    facts=self._facts,
+                    healthy=lambda: not self._stopping.is_set(),
+                    rest=Rest(self.calls, routes(self.apis)),
                 ),
                 settings.tls,
             )
@@ -101,8 +107,7 @@ class Host:
                 task.result()
         finally:
             await self._drain(server)
-            http.should_exit = True
-            await asyncio.wait({serving})
+            await http.drain(serving)
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
@@ -113,16 +118,17 @@ class Host:
             open_streams=len(self.streams),
             pending_changes=self.streams.pending,
             overflows=self.streams.overflows,
-            changes_committed=self.history.dispatch.committed,
+            changes_committed=self.history.committed,
             loop_lag_ms=self.loop_lag_ms,
             rss_bytes=resident_bytes(),
-            calls=dict(self.mount.calls),
+            calls=dict(self.calls.counts),
         )
 
     async def _open(self, server: grpc.aio.Server) -> int:
         """Mount everything, listen, start; returns the port."""
-        server.add_generic_rpc_handlers(tuple(self.mount.handlers(self.dialects)))
-        names = [each.service for each in self.dialects]
+        dialects = [each.dialect for each in self.apis]
+        server.add_generic_rpc_handlers(tuple(handlers(self.calls, dialects)))
+        names = [each.service for each in dialects]
         health_pb2_grpc.add_HealthServicer_to_server(self._health, server)
         for name in ("", *names):
             await self._health.set(name, health_pb2.HealthCheckResponse.SERVING)
@@ -152,16 +158,14 @@ class Host:
 
     def _reflected(self) -> Contract:
         """The contracts that reflection shows: one generation of each API, health, itself."""
-        generation = self.history.dispatch.policy.reflects
-        contracts = [load("dispatch", generation=generation)]
-        if self.settings.control:
-            contracts.append(control.CONTRACT)
-        files = [file for contract in contracts for file in contract.files.values()]
+        files: dict[str, FileDescriptorProto] = {}
+        for api in self.apis:
+            # Google's own files come with each contract, and are the same.
+            files = {**api.contract.files, **files}
         for module in (health_pb2, reflection_pb2):
-            file = type(files[0])()
+            file = files[module.DESCRIPTOR.name] = FileDescriptorProto()
             module.DESCRIPTOR.CopyToProto(file)
-            files.append(file)
-        return Contract("reflection", files)
+        return Contract("reflection", files.values())
 
     async def _keep_pace(self) -> None:
         """Bring the world up to a running clock, again and again."""
@@ -180,7 +184,7 @@ class Host:
             self.streams.sweep()
 
     async def _drain(self, server: grpc.aio.Server) -> None:
-        self.mount.draining = _GOING
+        self.calls.draining = _GOING
         await self._health.enter_graceful_shutdown()
         stopped = asyncio.create_task(server.stop(GRACE_S))
         self.streams.end_all(_GOING)
@@ -193,7 +197,7 @@ class Host:
             "scenario": f"{history.name}, seed {history.seed}",
             "microgrid": str(history.site.microgrid_id),
             "clock": f"{_iso(history.clock.now_us())} ({history.clock.mode.value})",
-            "services": ", ".join(each.service for each in self.dialects),
+            "services": ", ".join(each.dialect.service for each in self.apis),
         }
 
     def _url(self, bound: socket.socket) -> str:

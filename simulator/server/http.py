@@ -14,11 +14,16 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from simulator.server.rest import HEADER_BYTES
 from simulator.server.stats import Stats, prometheus
 
 if TYPE_CHECKING:
+    from starlette.types import ASGIApp
+
     from simulator.server.settings import Tls
 
+_CUT_S = 1.0
+"""How long a response may take that was being sent when the server stopped."""
 METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
@@ -37,6 +42,15 @@ class HttpServer(uvicorn.Server):
         finally:
             self.up.set()
 
+    async def drain(self, serving: "asyncio.Task[None]") -> None:
+        """End `serving`, the task that serves; readers that do not read are cut off."""
+        self.should_exit = True
+        await asyncio.wait({serving}, timeout=_CUT_S)
+        if not serving.done():
+            for connection in tuple(self.server_state.connections):
+                connection.transport.abort()
+            await asyncio.wait({serving})
+
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         """Leave signals to the host."""
@@ -52,6 +66,10 @@ def http_server(app: Starlette, tls: "Tls | None") -> HttpServer:
         access_log=False,
         lifespan="off",
         timeout_graceful_shutdown=2,
+        # The other implementation that uvicorn knows does not limit headers.
+        http="h11",
+        h11_max_incomplete_event_size=HEADER_BYTES,
+        ws="none",
         ssl_certfile=tls.cert_file if tls else None,
         ssl_keyfile=tls.key_file if tls else None,
         ssl_ca_certs=str(ca_file) if ca_file else None,
@@ -61,9 +79,16 @@ def http_server(app: Starlette, tls: "Tls | None") -> HttpServer:
 
 
 def application(
-    *, stats: Callable[[], Stats], facts: Callable[[], dict[str, str]], healthy: Callable[[], bool]
+    *,
+    stats: Callable[[], Stats],
+    facts: Callable[[], dict[str, str]],
+    healthy: Callable[[], bool],
+    rest: "ASGIApp",
 ) -> Starlette:
-    """Return the pages; `facts` are the lines of the status page."""
+    """Return the pages, and `rest` for all other paths.
+
+    `facts` are the lines of the status page.
+    """
 
     async def status(request: Request) -> Response:
         return HTMLResponse(_page({**facts(), **stats().readable()}))
@@ -76,9 +101,12 @@ def application(
             return PlainTextResponse("serving\n")
         return PlainTextResponse("draining\n", status_code=503)
 
-    return Starlette(
+    pages = Starlette(
         routes=[Route("/", status), Route("/metrics", metrics), Route("/healthz", health)]
     )
+    pages.router.redirect_slashes = False
+    pages.router.default = rest
+    return pages
 
 
 def _page(facts: dict[str, str]) -> str:

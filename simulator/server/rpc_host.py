@@ -1,21 +1,15 @@
-"""Mounts dialects on a grpc.aio server: bytes in, bytes out, refusals as statuses.
-
-Order of checks: key and signature, right, well-formed request, scope, then the service. Nothing of
-a resource shows before a caller is known.
-"""
+"""Mounts dialects on a grpc.aio server: bytes in, bytes out, refusals as statuses."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
+from functools import partial
 from typing import Any, Final
 
 import grpc
-from google.protobuf.message import Message
 
-from simulator.server.auth import Gate
-from simulator.server.status import STATUS, fault
-from simulator.server.streams import Streams
+from simulator.server.calls import Calls
+from simulator.server.status import STATUS
 from simulator.services.errors import ServiceError
 from simulator.services.rpc import Dialect, Metadata, Streaming, Unary, parse
 
@@ -36,91 +30,57 @@ OPTIONS: Final = (
 """Options of every gRPC server of ours."""
 
 
-class Mount:
-    """What all methods of a server share: the gate, the open streams, the counters."""
+def handlers(
+    calls: Calls, dialects: Iterable[Dialect]
+) -> list[grpc.GenericRpcHandler[bytes, bytes]]:
+    """Return the dialects as gRPC takes them."""
+    return [
+        grpc.method_handlers_generic_handler(
+            dialect.service,
+            {method.name: _handler(calls, dialect, method) for method in dialect.methods},
+        )
+        for dialect in dialects
+    ]
 
-    def __init__(self, gate: Gate, streams: Streams) -> None:
-        self.gate = gate
-        self.streams = streams
-        self.calls: Counter[str] = Counter()
-        """Calls by method path."""
-        self.draining: ServiceError | None = None
-        """Set when no new stream may begin."""
 
-    def handlers(self, dialects: Iterable[Dialect]) -> list[grpc.GenericRpcHandler[bytes, bytes]]:
-        """Return the dialects as gRPC takes them."""
-        return [
-            grpc.method_handlers_generic_handler(
-                dialect.service,
-                {method.name: self._handler(dialect, method) for method in dialect.methods},
+def _handler(
+    calls: Calls, dialect: Dialect, method: Unary | Streaming
+) -> grpc.RpcMethodHandler[bytes, bytes]:
+    if isinstance(method, Unary):
+        return grpc.unary_unary_rpc_method_handler(_unary(calls, dialect, method))
+    return grpc.unary_stream_rpc_method_handler(_streaming(calls, dialect, method))
+
+
+def _unary(calls: Calls, dialect: Dialect, method: Unary) -> Any:
+    async def call(data: bytes, context: Any) -> bytes:
+        metadata = _texts(context.invocation_metadata())
+        try:
+            return await calls.answer(
+                dialect, method, metadata, partial(parse, method.request, data)
             )
-            for dialect in dialects
-        ]
+        except ServiceError as error:
+            refusal = error
+        await context.abort(STATUS[refusal.code], refusal.text)
+        raise AssertionError("abort always raises")
 
-    def _handler(
-        self, dialect: Dialect, method: Unary | Streaming
-    ) -> grpc.RpcMethodHandler[bytes, bytes]:
-        if isinstance(method, Unary):
-            return grpc.unary_unary_rpc_method_handler(self._unary(dialect, method))
-        return grpc.unary_stream_rpc_method_handler(self._streaming(dialect, method))
-
-    def _unary(self, dialect: Dialect, method: Unary) -> Any:
-        path = f"/{dialect.service}/{method.name}"
-
-        async def call(data: bytes, context: Any) -> bytes:
-            try:
-                self.calls[path] += 1
-                reply = method.handle(
-                    self.admit(dialect, method, data, texts(context.invocation_metadata()))
-                )
-                return reply if isinstance(reply, bytes) else await reply
-            except ServiceError as error:
-                refusal = error
-            except Exception as error:
-                refusal = fault(path, error)
-            await context.abort(STATUS[refusal.code], refusal.text)
-            raise AssertionError("abort always raises")
-
-        return call
-
-    def _streaming(self, dialect: Dialect, method: Streaming) -> Any:
-        path = f"/{dialect.service}/{method.name}"
-
-        async def call(data: bytes, context: Any) -> None:
-            try:
-                self.calls[path] += 1
-                metadata = texts(context.invocation_metadata())
-                request = self.admit(dialect, method, data, metadata)
-                if self.draining is not None:
-                    raise self.draining
-                feed = method.open(request, metadata)
-            except ServiceError as error:
-                refusal = error
-            except Exception as error:
-                refusal = fault(path, error)
-            else:
-                await self.streams.serve(dialect.api, feed, context)
-                return
-            await context.abort(STATUS[refusal.code], refusal.text)
-
-        return call
-
-    def admit(
-        self, dialect: Dialect, method: Unary | Streaming, data: bytes, metadata: Metadata
-    ) -> Message:
-        """Return the request of a caller who may make it.
-
-        Raises:
-            ServiceError: UNAUTHENTICATED, PERMISSION_DENIED, INVALID_ARGUMENT, in this order.
-        """
-        key = self.gate.admit(metadata, method.name, signed=dialect.signed)
-        key.check_right(method.right)
-        key.check_permission(method.permission)
-        request = parse(method.request, data)
-        key.check_scope(method.scope(request))
-        return request
+    return call
 
 
-def texts(metadata: Iterable[tuple[str, str | bytes]]) -> Metadata:
+def _streaming(calls: Calls, dialect: Dialect, method: Streaming) -> Any:
+    async def call(data: bytes, context: Any) -> None:
+        metadata = _texts(context.invocation_metadata())
+        try:
+            feed = calls.open(dialect, method, metadata, partial(parse, method.request, data))
+        except ServiceError as error:
+            refusal = error
+        else:
+            await calls.streams.serve(dialect.api, feed, context)
+            return
+        await context.abort(STATUS[refusal.code], refusal.text)
+
+    return call
+
+
+def _texts(metadata: Iterable[tuple[str, str | bytes]]) -> Metadata:
     """Return a call's metadata by name; binary values, which no service of ours reads, are left."""
     return {name.lower(): value for name, value in metadata if isinstance(value, str)}

@@ -3,8 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 from simulator.server.auth import Access
+
+APIS: Final = ("dispatch", "meta")
+"""Names of the APIs that can be served."""
 
 
 class SettingsError(ValueError):
@@ -32,6 +36,8 @@ class Settings:
     """0 picks a free one."""
     http_port: int = 8080
     """0 picks a free one."""
+    services: tuple[str, ...] = APIS
+    """Names of the APIs to serve."""
     scenario: str | None = None
     """Name or path; None: a plain site."""
     seed: int | None = None

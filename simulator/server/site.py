@@ -41,7 +41,10 @@ class Site:
         self._clock = clock
         self._due: deque[tuple[int, Change[Stored]]] = deque()
         self._step_us = _FIRST_STEP_US
+        self._followers = 0
         self._injected: dict[int, tuple[Fault, int]] = {}
+        self.settled: Callable[[], None] = lambda: None
+        """Called when the world has come to rest: everything due has happened, nobody moves it."""
 
     def observe(self, microgrid_id: int, change: Change[Stored]) -> None:
         """Note a change of a dispatch, to be carried out when the world gets there."""
@@ -64,6 +67,19 @@ class Site:
 
         `show` is told each step's instant before the world goes there.
         """
+        self._followers += 1
+        try:
+            await self._follow(to_us, show)
+        finally:
+            self._followers -= 1
+        self.rest()
+
+    def rest(self) -> None:
+        """Let it be known that the world stands still, unless someone is moving it."""
+        if not self._followers:
+            self.settled()
+
+    async def _follow(self, to_us: int, show: Callable[[int], None]) -> None:
         while (now_us := self.world.now_us) < to_us:
             began_s = time.perf_counter()
             step_to_us = min(now_us + self._step_us, to_us)
@@ -86,6 +102,7 @@ class Site:
         self.catch_up(now_us)
         fault_id = self.world.inject(fault)
         self._injected[fault_id] = (fault, now_us if fault.start_us is None else fault.start_us)
+        self.rest()
         return fault_id
 
     def clear(self, fault_id: int) -> bool:
@@ -96,6 +113,7 @@ class Site:
             self.world.clear(fault_id)
         except KeyError:
             return False
+        self.rest()
         return True
 
     def faults(self) -> Iterator[tuple[int, Fault, int]]:

@@ -95,11 +95,17 @@ class HostSteering:
 
     async def barrier(self, timeout_s: float) -> int:
         """Return the number of streams once each was handed everything so far."""
+        self._catch_up()
         return await self._host.streams.barrier(timeout_s)
+
+    async def settle(self, api: str, timeout_s: float) -> int:
+        """Return once the streams of an API that are read have everything; how many are not."""
+        self._catch_up()
+        return await self._host.streams.settle(api, timeout_s)
 
     def drop_streams(self, api: str, reason: ServiceError) -> int:
         """End streams of an API, or all; returns how many."""
-        apis = [dialect.api for dialect in self._host.dialects]
+        apis = list(dict.fromkeys(each.dialect.api for each in self._host.apis))
         if api and api not in apis:
             near = nearest(api, apis)
             hint = f"did you mean {near!r}?" if near else f"there are {', '.join(apis)}"
@@ -128,6 +134,12 @@ class HostSteering:
     def counters(self) -> Mapping[str, Any]:
         """Return the fields of Stats by name."""
         return asdict(self._host.stats())
+
+    def _catch_up(self) -> None:
+        """Let everything happen, and show, that is due by now."""
+        site = self._host.history.site
+        site.catch_up(self.now_us())
+        site.rest()
 
 
 def _fault(

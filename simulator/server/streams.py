@@ -3,11 +3,14 @@
 A stream ends by a status that its own handler sends. A handler that is stuck in a write to a
 reader that does not read cannot do that; it is detached at once and aborted in the background.
 Handlers are never cancelled: a cancelled handler sends no status, and its client waits for ever.
+
+A feed may be `Steered`: then it can be paused, which nobody takes for a stalled reader, and some
+get along with a reader that has stopped reading, so that its stream need not end.
 """
 
 import asyncio
-from collections.abc import Iterator
-from typing import Any, Final
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final, Protocol, runtime_checkable
 
 import grpc
 
@@ -23,6 +26,21 @@ _POLITE_S: Final = 0.2
 """How long a handler may take to end its own stream."""
 _ABORT_S: Final = 30.0
 """How long an abort may wait for a reader; then the connection's end has to do."""
+_UNREAD_S: Final = 1.0
+"""How long nothing is handed over before a reader counts as not reading (our choice)."""
+_POLL_S: Final = 0.005
+
+
+@runtime_checkable
+class Steered(Feed, Protocol):
+    """A feed that behaves as it is ordered to, and knows when its stream has ended."""
+
+    paused: bool
+    """Whether nothing is handed out until further notice."""
+
+    def let_go(self) -> bool:
+        """Release what is kept for a reader that does not read; False if it cannot go on then."""
+        ...
 
 
 class OpenStream:
@@ -31,15 +49,39 @@ class OpenStream:
     def __init__(self, api: str, feed: Feed, context: Any) -> None:
         self.api = api
         self.feed = feed
+        self.steered = feed if isinstance(feed, Steered) else None
         self.context = context
         self.ending: ServiceError | None = None
         """Why it is to end; set from outside."""
-        self.written = feed.position
-        """Revision up to which everything was handed to the connection."""
+        self.waiting = False
+        """Whether all that was taken is handed over, and more of it awaited."""
         self.messages = 0
         """How many messages were handed over."""
         self.finished = asyncio.Event()
+        self._written = feed.position
         self._seen = 0
+
+    @property
+    def written(self) -> int:
+        """Revision up to which everything was handed to the connection."""
+        return self.feed.position if self.waiting else self._written
+
+    @property
+    def paused(self) -> bool:
+        """Whether it was ordered to hand out nothing."""
+        return self.steered is not None and self.steered.paused
+
+    async def take(self) -> Sequence[bytes]:
+        """Return what is to be written next, all before it being written."""
+        self.waiting = True
+        try:
+            return await self.feed.take()
+        finally:
+            self.waiting = False
+
+    def wrote(self) -> None:
+        """Note that all that was taken is handed over."""
+        self._written = self.feed.position
 
     @property
     def pending(self) -> int:
@@ -48,7 +90,7 @@ class OpenStream:
 
     def stalled(self) -> bool:
         """Whether nothing was handed over since the last call, although there was something."""
-        stalled = self.pending > 0 and self._seen == self.messages
+        stalled = self.pending > 0 and self._seen == self.messages and not self.paused
         self._seen = self.messages
         return stalled
 
@@ -82,6 +124,8 @@ class Streams:
             # Without this a client could not tell that it is subscribed before the first change.
             await context.send_initial_metadata(())
             failure = await _deliver(stream)
+            if failure is None:
+                return
             if failure.code is Code.RESOURCE_EXHAUSTED and stream.ending is None:
                 self.overflows += 1
         except asyncio.CancelledError:
@@ -94,6 +138,8 @@ class Streams:
         finally:
             self._open.discard(stream)
             stream.finished.set()
+            if stream.steered is not None:
+                stream.steered.stop()
         if not context.done():
             await context.abort(STATUS[failure.code], failure.text)
 
@@ -121,9 +167,14 @@ class Streams:
             await asyncio.wait(tuple(self._endings), timeout=timeout_s)
 
     def sweep(self) -> None:
-        """End streams whose readers have stopped reading and have too much before them."""
+        """See to streams whose readers have stopped reading and have too much before them.
+
+        They end, unless their feeds can let go of it and start over with whoever reads on.
+        """
         for stream in self:
             if stream.stalled() and stream.pending > self.max_pending:
+                if stream.steered is not None and stream.steered.let_go():
+                    continue
                 self.overflows += 1
                 text = f"the reader stopped reading, {stream.pending} changes are pending"
                 self.end(stream, ServiceError(Code.RESOURCE_EXHAUSTED, text))
@@ -131,36 +182,78 @@ class Streams:
     async def barrier(self, timeout_s: float) -> int:
         """Return how many streams there are, once each was handed all that happened before.
 
+        Paused streams are not waited for.
+
         Raises:
             ServiceError: DEADLINE_EXCEEDED; some were not within the timeout.
         """
         goals = {stream: stream.feed.newest for stream in self}
         loop = asyncio.get_running_loop()
         deadline = loop.time() + timeout_s
-        while late := [s for s, goal in goals.items() if s in self._open and s.written < goal]:
+        while late := self._late(goals):
             if loop.time() >= deadline:
-                raise ServiceError(
-                    Code.DEADLINE_EXCEEDED, f"{len(late)} streams lag after {timeout_s:g} s"
-                )
-            await asyncio.sleep(0.005)
+                raise _lagging(len(late), timeout_s)
+            await asyncio.sleep(_POLL_S)
         return sum(stream in self._open for stream in goals)
 
+    async def settle(self, api: str, timeout_s: float) -> int:
+        """Wait until the streams of an API were handed all that happened before.
 
-async def _deliver(stream: OpenStream) -> ServiceError:
-    """Write what the feed hands out, until there is a reason to end."""
-    feed, write = stream.feed, stream.context.write
+        Returns how many were not waited for: paused ones, and those whose readers do not read.
+
+        Raises:
+            ServiceError: DEADLINE_EXCEEDED; some are read, but not to the end within the timeout.
+        """
+        goals = {stream: stream.feed.newest for stream in self if stream.api == api}
+        loop = asyncio.get_running_loop()
+        start = loop.time()
+        moved = {stream: (stream.messages, start) for stream in goals}
+        patience_s = min(_UNREAD_S, timeout_s / 2)
+        while late := self._late(goals):
+            now = loop.time()
+            for stream in late:
+                if moved[stream][0] != stream.messages:
+                    moved[stream] = (stream.messages, now)
+            if all(now - moved[stream][1] >= patience_s for stream in late):
+                break
+            if now - start >= timeout_s:
+                raise _lagging(len(late), timeout_s)
+            await asyncio.sleep(_POLL_S)
+        return len(late) + sum(stream in self._open and stream.paused for stream in goals)
+
+    def _late(self, goals: Mapping[OpenStream, int]) -> list[OpenStream]:
+        """Return the open, unpaused streams that were not handed all up to their goals."""
+        return [
+            stream
+            for stream, goal in goals.items()
+            if stream in self._open and stream.written < goal and not stream.paused
+        ]
+
+
+def _lagging(count: int, timeout_s: float) -> ServiceError:
+    return ServiceError(Code.DEADLINE_EXCEEDED, f"{count} streams lag after {timeout_s:g} s")
+
+
+async def _deliver(stream: OpenStream) -> ServiceError | None:
+    """Write what the feed hands out, until there is a reason to end; None for a clean end."""
+    write = stream.context.write
     try:
         while True:
-            for message in await feed.take():
+            taken = await stream.take()
+            for message in taken:
                 await write(message)
                 stream.messages += 1
                 if stream.ending is not None:
                     return stream.ending
-            stream.written = feed.position
+            stream.wrote()
             if stream.ending is not None:
                 return stream.ending
+            if not taken:
+                return ServiceError(Code.UNAVAILABLE, "the stream was stopped")
     except ServiceError as error:
         return error
+    except StopAsyncIteration:
+        return None
 
 
 async def _see_to(stream: OpenStream, reason: ServiceError) -> None:

@@ -12,7 +12,7 @@ from typing import Any, Final, Protocol
 
 from fixtures.contracts import load
 from simulator.services import instants
-from simulator.services.errors import Code, ServiceError, invalid, shown
+from simulator.services.errors import Code, ServiceError, invalid
 from simulator.services.rpc import Dialect, Right, Unary
 from simulator.services.structs import read_struct, write_struct
 
@@ -21,8 +21,6 @@ SERVICE: Final = f"{PACKAGE}.ControlService"
 CONTRACT: Final = load("control")
 MAX_FACTOR: Final = 1_000_000.0
 _BARRIER_S: Final = 10.0
-_LONGEST_S: Final = 315_576_000_000
-"""Bound of google.protobuf.Duration: 10,000 years."""
 _REAL, _SCALED, _MANUAL = 1, 2, 3
 _MODES: Final = {"real": _REAL, "scaled": _SCALED, "manual": _MANUAL}
 
@@ -150,7 +148,7 @@ class Control:
         now_us = self._host.now_us()
         match request.WhichOneof("step"):
             case "by":
-                to_us = now_us + _duration_us(request.by, "by")
+                to_us = now_us + instants.duration_us(request.by, "by")
             case "to":
                 to_us = instants.floor_us(instants.checked(request.to, "to"))
             case _:
@@ -182,7 +180,7 @@ class Control:
             since_us = instants.floor_us(instants.checked(fault.since, "fault.since"))
         duration_s = None
         if request.HasField("duration"):
-            duration_s = _duration_us(request.duration, "duration") / instants.SECOND_US
+            duration_s = instants.duration_us(request.duration, "duration") / instants.SECOND_US
         state = self._host.inject(
             fault.kind,
             tuple(fault.component_ids),
@@ -206,7 +204,7 @@ class Control:
         """Return once every open stream was handed everything committed before the call."""
         timeout_s = _BARRIER_S
         if request.HasField("timeout"):
-            timeout_s = _duration_us(request.timeout, "timeout") / instants.SECOND_US
+            timeout_s = instants.duration_us(request.timeout, "timeout") / instants.SECOND_US
         return _bytes(_new("BarrierResponse", streams=await self._host.barrier(timeout_s)))
 
     def drop_streams(self, request: Any) -> bytes:
@@ -281,10 +279,3 @@ def _fault(state: FaultState) -> Any:
     write_struct(state.parameters, message.parameters)
     instants.write(message.since, state.since_us)
     return message
-
-
-def _duration_us(duration: Any, field: str) -> int:
-    """Return a Duration of at least 0, rounded down to microseconds."""
-    if not (0 <= duration.seconds <= _LONGEST_S and 0 <= duration.nanos <= 999_999_999):
-        raise invalid(f"{field}: {shown(duration.seconds)} s is not a duration of at least 0")
-    return int(duration.seconds * instants.SECOND_US + duration.nanos // 1000)

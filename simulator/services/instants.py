@@ -6,13 +6,15 @@ excluded or included is rounded up, so that comparisons in microseconds stay exa
 
 from typing import Any, Final
 
-from simulator.services.errors import invalid
+from simulator.services.errors import invalid, shown
 
 SECOND_US: Final = 1_000_000
 MIN_US: Final = -62_135_596_800 * SECOND_US
 """Start of year 1, the first instant of a protobuf Timestamp."""
 MAX_US: Final = 253_402_300_800 * SECOND_US - 1
 """End of year 9999, the last one."""
+LONGEST_S: Final = 315_576_000_000
+"""Bound of google.protobuf.Duration: 10,000 years."""
 
 
 def checked(timestamp: Any, field: str) -> Any:
@@ -43,6 +45,17 @@ def write(timestamp: Any, t_us: int) -> None:
     timestamp.SetInParent()
     timestamp.seconds, rest_us = divmod(t_us, SECOND_US)
     timestamp.nanos = rest_us * 1000
+
+
+def duration_us(duration: Any, field: str) -> int:
+    """Return a Duration of at least 0, rounded down to microseconds.
+
+    Raises:
+        ServiceError: INVALID_ARGUMENT, naming `field`.
+    """
+    if not (0 <= duration.seconds <= LONGEST_S and 0 <= duration.nanos <= 999_999_999):
+        raise invalid(f"{field}: {shown(duration.seconds)} s is not a duration of at least 0")
+    return int(duration.seconds * SECOND_US + duration.nanos // 1000)
 
 
 def nearest_second(t_us: int) -> int:

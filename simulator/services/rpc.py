@@ -13,7 +13,6 @@ from google.protobuf.message import DecodeError, Message
 
 from simulator.services.errors import invalid
 
-
 Metadata = Mapping[str, str]
 """What came with a call beside its request: texts by name, names in lower case."""
 
@@ -45,6 +44,7 @@ class Feed(Protocol):
 
         Raises:
             ServiceError: the stream cannot continue without a gap.
+            StopAsyncIteration: the stream ends here, and well.
         """
         ...
 

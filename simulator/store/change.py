@@ -38,6 +38,8 @@ class Change(Generic[V]):
     """`after`, encoded as an item."""
     frame: bytes
     """The dialect's ready-made stream message."""
+    mark: bytes = b""
+    """Digest of the history up to here: equal for equal histories, and for no others."""
 
 
 def seen_through(change: Change[V], where: Callable[[V], bool]) -> Kind | None:

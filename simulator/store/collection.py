@@ -7,6 +7,7 @@ file waits or knows a schema, and all of it belongs to one thread.
 
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from hashlib import blake2b
 from itertools import zip_longest
 from typing import Any, Final, Generic
 from weakref import ref
@@ -23,6 +24,7 @@ from simulator.store.wakeup import Wakeup
 
 LOG_SIZE: Final = 10_000
 LOG_BYTES: Final = 64 * 1024 * 1024
+_MARK_BYTES: Final = 8
 
 
 def _bare_item(kind: Kind, value: object, item: bytes) -> bytes:
@@ -160,6 +162,22 @@ class Collection(Generic[V]):
             next=stretch.next,
         )
 
+    def mark(self, revision: int) -> bytes | None:
+        """Return the digest of the history up to `revision`, empty at 0; None if it is forgotten.
+
+        Another collection that gives the same one went through the same states: its readers can go
+        on here, and those of no other.
+        """
+        return self._log.mark(revision)
+
+    def before(self, stands: Callable[[Change[V]], bool]) -> int | None:
+        """Return the revision before the first change for which `stands` is true, now if for none.
+
+        `stands` must hold for all changes after one for which it holds, as a bound in time does.
+        None: it holds for the oldest change that the log still has, and older ones are gone.
+        """
+        return self._log.before(stands)
+
     def subscribe(
         self, *, after: int | None = None, where: Callable[[V], bool] | None = None
     ) -> Subscription[V]:
@@ -215,6 +233,8 @@ class Collection(Generic[V]):
         self, kind: Kind, key: Hashable, before: V | None, after: V, item: bytes, frame: bytes
     ) -> Change[V]:
         revision = self.revision + 1
+        past = self._log.mark(self.revision) or b""
+        mark = blake2b(past + kind.value.encode() + item, digest_size=_MARK_BYTES).digest()
         change = Change(
             revision=revision,
             batch=self._batch or revision,
@@ -224,6 +244,7 @@ class Collection(Generic[V]):
             after=after,
             item=item,
             frame=frame,
+            mark=mark,
         )
         self._log.append(change)
         if self._batch is None:

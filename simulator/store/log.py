@@ -5,6 +5,8 @@ nothing and none can make the log grow. Revisions follow each other without a ga
 finding a reader's place an addition, and its lag a subtraction.
 """
 
+from bisect import bisect_left
+from collections.abc import Callable
 from typing import Generic
 
 from simulator.store.change import Change, V
@@ -30,6 +32,7 @@ class ChangeLog(Generic[V]):
         self._size = size
         self._max_bytes = max_bytes
         self._bytes = 0
+        self._forgotten = b""
         self._changes: dict[int, Change[V]] = {}
 
     def __len__(self) -> int:
@@ -50,7 +53,9 @@ class ChangeLog(Generic[V]):
         changes[change.revision] = change
         self._bytes += _weight(change)
         while len(changes) > self._size or (self._bytes > self._max_bytes and len(changes) > 1):
-            self._bytes -= _weight(changes.pop(self.oldest + 1))
+            dropped = changes.pop(self.oldest + 1)
+            self._bytes -= _weight(dropped)
+            self._forgotten = dropped.mark
 
     def publish(self) -> None:
         """Show everything appended so far to the readers."""
@@ -60,6 +65,22 @@ class ChangeLog(Generic[V]):
         """Raise FellBehind unless a reader can continue after `revision`."""
         if not self.oldest <= revision <= self.newest:
             raise FellBehind(revision, oldest=self.oldest, newest=self.newest)
+
+    def mark(self, revision: int) -> bytes | None:
+        """Return the mark of the history up to `revision`, None where a reader cannot continue."""
+        if revision == self.oldest:
+            return self._forgotten
+        change = self._changes.get(revision)
+        return None if change is None else change.mark
+
+    def before(self, stands: Callable[[Change[V]], bool]) -> int | None:
+        """Return the revision before the first change that `stands`, as all after it do.
+
+        None if that is the oldest one and others were dropped before it.
+        """
+        revisions = range(self.oldest + 1, self.newest + 1)
+        found = bisect_left(revisions, True, key=lambda number: stands(self._changes[number]))
+        return None if found == 0 and self.oldest > 0 else self.oldest + found
 
     def since(self, revision: int, limit: int | None = None) -> list[Change[V]]:
         """Return the published changes after `revision`, at most `limit`, oldest first.

@@ -23,8 +23,9 @@ from simulator.services.dispatch.policy import Policy
 from simulator.services.dispatch.stored import EVENTS, ORDERS, Stored, encode, frame
 from simulator.services.dispatch.updates import changes, read_mask, updated
 from simulator.services.dispatch.validation import check_data, check_start
-from simulator.services.dispatch.wire import Data, PaginationInfo, delimited, uint
+from simulator.services.dispatch.wire import Data, PaginationInfo
 from simulator.services.errors import ServiceError, invalid
+from simulator.services.wire import delimited, uint
 from simulator.store import Change, Collection, Kind, Page, Query, TokenSigner
 
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ from typing import Any, Final
 
 from simulator.microgrid.dispatch import Dispatch
 from simulator.services import instants
-from simulator.services.dispatch.wire import Metadata, delimited, uint
+from simulator.services.dispatch.wire import Metadata
+from simulator.services.wire import delimited, uint
 from simulator.store.change import Kind
 
 EVENTS: Final = {Kind.CREATED: 1, Kind.UPDATED: 2, Kind.DELETED: 3}

@@ -1,4 +1,4 @@
-"""Message classes of the dispatch API, and the pieces of wire format that replies are joined of.
+"""Message classes of the dispatch API.
 
 The classes are those of generation 1.1, whose field numbers are a superset of generation 0.15's:
 one decoder reads both, and what it writes both can read.
@@ -22,23 +22,3 @@ Update: Final[Any] = CONTRACT.message(f"{PACKAGE}.UpdateMicrogridDispatchRequest
 PaginationInfo: Final[Any] = CONTRACT.message(
     "frequenz.api.common.v1alpha8.pagination.PaginationInfo"
 )
-
-
-def varint(number: int) -> bytes:
-    """Return a number of at least 0 in the wire's variable length."""
-    out = bytearray()
-    while number > 0x7F:
-        out.append(number & 0x7F | 0x80)
-        number >>= 7
-    out.append(number)
-    return bytes(out)
-
-
-def uint(field: int, number: int) -> bytes:
-    """Return an encoded number field, nothing at all for 0."""
-    return varint(field << 3) + varint(number) if number else b""
-
-
-def delimited(field: int, content: bytes) -> bytes:
-    """Return an encoded field of a message, a string or bytes."""
-    return varint(field << 3 | 2) + varint(len(content)) + content

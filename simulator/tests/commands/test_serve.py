@@ -62,10 +62,14 @@ def test_a_signal_drains_and_leaves_with_0(tmp_path, number):
                 method.path, request_serializer=method.request.SerializeToString
             )(method.request(microgrid_id=9), timeout=20)
             stream.initial_metadata()
+            watch = urllib.request.urlopen(f"{ready['http']}/v1alpha2/regions:watch", data=b"")
+            assert "isCurrent" in watch.readline().decode()
             process.send_signal(number)
             with pytest.raises(grpc.RpcError) as caught:
                 next(stream)
         assert caught.value.code() is grpc.StatusCode.UNAVAILABLE
+        assert json.loads(watch.readline())["error"]["status"] == "UNAVAILABLE"
+        assert watch.read() == b""
         assert process.wait(15) == Exit.GOOD
         said = process.stderr.read()
     finally:
@@ -102,9 +106,11 @@ def test_a_port_in_use_is_one_sentence(capsys):
         ({"scenario": "hoem"}, "hoem: no such file"),
         ({"quirks": ["dispatch=until-inclusiv"]}, "did you mean 'until-inclusive'"),
         ({"quirks": ["until-inclusive"]}, "--quirks until-inclusive: expected api=name,name"),
-        ({"quirks": ["meta=x"]}, "--quirks: no API 'meta'"),
+        ({"quirks": ["mete=x"]}, "--quirks: no API 'mete', there are dispatch, meta"),
+        ({"quirks": ["meta=sdkk"]}, "--quirks: meta has no quirk 'sdkk'; did you mean 'sdk'?"),
         ({"services": "dispach"}, "no API 'dispach', did you mean dispatch?"),
         ({"services": ""}, "no API ''"),
+        ({"services": "dispatch,mta"}, "no API 'mta', did you mean meta?"),
         ({"time": "fast"}, "--time fast: expected real, manual, or x"),
         ({"time": "x0"}, "--time x0: expected"),
         ({"time": "x99999999"}, "--time x99999999: expected"),

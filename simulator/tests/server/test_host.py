@@ -106,14 +106,16 @@ async def test_health_is_served(server):
             assert reply.status == health_pb2.HealthCheckResponse.SERVING
 
 
-async def test_reflection_shows_the_newer_generation(server):
-    def ask():
-        with grpc.insecure_channel(server.address) as channel:
-            contract = from_reflection(channel, SERVICE)
-            names = ProtoReflectionDescriptorDatabase(channel).get_services()
-        return contract, names
+def reflected(address):
+    """What reflection says of the dispatch API, and the services it lists."""
+    with grpc.insecure_channel(address) as channel:
+        contract = from_reflection(channel, SERVICE)
+        return contract, ProtoReflectionDescriptorDatabase(channel).get_services()
 
-    contract, names = await asyncio.to_thread(ask)
+
+async def test_reflection_shows_the_newer_generation():
+    async with serving(services=("dispatch",)) as server:
+        contract, names = await asyncio.to_thread(reflected, server.address)
     assert (
         "target"
         in contract.message("frequenz.api.dispatch.v1.DispatchData").DESCRIPTOR.fields_by_name
@@ -127,12 +129,7 @@ async def test_reflection_shows_the_newer_generation(server):
 
 async def test_reflection_of_the_older_generation_is_a_quirk():
     async with serving(quirks={"dispatch": ("reflects-0.15",)}) as server:
-
-        def ask():
-            with grpc.insecure_channel(server.address) as channel:
-                return from_reflection(channel, SERVICE)
-
-        contract = await asyncio.to_thread(ask)
+        contract, _ = await asyncio.to_thread(reflected, server.address)
     fields = contract.message("frequenz.api.dispatch.v1.DispatchData").DESCRIPTOR.fields_by_name
     assert "selector" in fields
 

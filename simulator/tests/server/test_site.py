@@ -1,3 +1,5 @@
+import asyncio
+
 import pytest
 
 from simulator.microgrid.clock import ManualClock
@@ -110,3 +112,18 @@ class TestFaults:
         assert site.clear(later)
         assert not site.clear(later)
         assert list(site.faults()) == []
+
+
+async def test_rest_is_told_once_nobody_moves_the_world_any_more(site, clock):
+    rests = []
+    site.settled = lambda: rests.append(site.world.now_us)
+    day_us = 86_400_000_000
+    clock.set(day_us)
+    long = asyncio.create_task(site.follow(day_us))
+    await asyncio.sleep(0)
+    await site.follow(1)
+    assert rests == []
+    await long
+    assert rests == [day_us]
+    site.rest()
+    assert rests == [day_us, day_us]

@@ -144,3 +144,38 @@ def test_an_update_that_keeps_its_place_leaves_the_index_alone(
     assert moved == []
     things.put(1, Thing(id=1, rank=1, label="b"))
     assert moved == ["label"]
+
+
+def test_marks_are_equal_for_equal_histories_only() -> None:
+    first, second, other = filled(1, 2), filled(1, 2), filled(1, 3)
+    assert first.mark(0) == b""
+    assert first.mark(1) == second.mark(1) == other.mark(1)
+    assert first.mark(2) == second.mark(2) != other.mark(2)
+    assert first.mark(3) is None
+    first.delete(1)
+    second.put(1, Thing(id=1, rank=1))
+    assert first.mark(3) != second.mark(3)
+    third = filled(5, 2)
+    third.put(1, Thing(id=1, rank=1))
+    assert third.mark(3) != second.mark(3)  # the same state after another past
+
+
+def test_marks_last_as_long_as_a_reader_can_continue() -> None:
+    whole, ring = filled(1, 2, 3, 4, 5), filled(1, 2, 3, 4, 5, log_size=2)
+    assert [ring.mark(number) for number in range(3)] == [None, None, None]
+    assert [ring.mark(number) for number in range(3, 6)] == [
+        whole.mark(number) for number in range(3, 6)
+    ]
+
+
+def test_before_finds_a_bound_in_the_history() -> None:
+    whole, ring = filled(10, 20, 20, 30), filled(10, 20, 20, 30, log_size=2)
+    found = {
+        bound: (
+            whole.before(lambda change, bound=bound: change.after.rank >= bound),
+            ring.before(lambda change, bound=bound: change.after.rank >= bound),
+        )
+        for bound in (5, 15, 20, 25, 31)
+    }
+    assert found == {5: (0, None), 15: (1, None), 20: (1, None), 25: (3, 3), 31: (4, 4)}
+    assert collection().before(lambda change: True) == 0

@@ -1,0 +1,225 @@
+"""Watches of the meta API against sending the same bytes as plain messages.
+
+The first complete snapshot of 10,000 regions in chunks of 100, in wall time as its client sees it;
+one server process does both in turn. Then the memory of an idle watch, up to date, on the server.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import tracemalloc
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import grpc
+
+from benchmarks.harness import Result
+from fixtures.contracts import load
+
+REGIONS = 10_000
+CHUNK = 100
+ROUNDS = 9
+WATCHES = 200
+IDLE_BYTES = 64 * 1024
+METHOD = load("meta").methods("ntt.meta.v1alpha2.RegionService")["WatchRegions"]
+STATELESS = 1
+NAME = 1
+QUERIES: tuple[tuple[str, dict[str, Any], float], ...] = (
+    ("all fields", {}, 3.0),
+    ("view NAME", {"view": NAME}, 3.0),
+    # Filtering and placing are work that the bytes do not show.
+    ("a filter that half of them match", {"filter": 'metadata.labels.half = "1"'}, 6.0),
+    ("stateful, by title", {"type": 0, "order_by": "title"}, 6.0),
+)
+
+
+def run() -> list[Result]:
+    """Measure everything; takes about half a minute."""
+    with _server() as address:
+        results = asyncio.run(_snapshots(address))
+    return [*results, *map(_idle, ("stateless", "stateful, window of 50", "stateful, all"))]
+
+
+# Snapshots
+
+
+async def _snapshots(address: str) -> list[Result]:
+    options = [("grpc.max_receive_message_length", -1)]
+    async with grpc.aio.insecure_channel(address, options=options) as channel:
+        return [await _snapshot(channel, *query) for query in QUERIES]
+
+
+async def _snapshot(channel: Any, name: str, query: dict[str, Any], wanted: float) -> Result:
+    """Seconds to the first is_current against the same messages from a handler that has them."""
+    fields = {"type": STATELESS, "max_chunk_size": CHUNK, **query}
+    request = METHOD.request(**fields).SerializeToString()
+    watch, replay = channel.unary_stream(METHOD.path), channel.unary_stream("/bare.Bare/Replay")
+    messages = await _until_current(watch(request))
+    size = sum(map(len, messages))
+
+    async def cost(open_stream: Callable[[bytes], Any], count: int) -> float:
+        began_s = time.perf_counter()
+        stream = open_stream(request)
+        for _ in range(count):
+            await stream.read()
+        taken_s = time.perf_counter() - began_s
+        stream.cancel()
+        return taken_s
+
+    await cost(replay, len(messages))
+    pairs = [
+        (await cost(watch, len(messages)), await cost(replay, len(messages))) for _ in range(ROUNDS)
+    ]
+    ours_s, bare_s = (statistics.median(column) for column in zip(*pairs, strict=True))
+    return Result(
+        name=f"snapshot, {name}: {len(messages)} messages, {size / 1e6:.1f} MB",
+        value=ours_s * 1000,
+        unit="ms",
+        against=f"the same bytes as plain messages ({bare_s * 1000:.0f} ms; at most)",
+        ratio=ours_s / bare_s,
+        wanted=wanted,
+        holds=ours_s / bare_s <= wanted,
+    )
+
+
+async def _until_current(stream: Any) -> list[bytes]:
+    messages: list[bytes] = []
+    while not messages or not METHOD.response.FromString(messages[-1]).is_current:  # type: ignore[attr-defined]
+        messages.append(await stream.read())
+    stream.cancel()
+    return messages
+
+
+# Idle watches
+
+
+def _idle(name: str) -> Result:
+    """Bytes of our objects for each further watch that has been told everything."""
+    service, kind = _service()
+    query: dict[str, Any] = {"type": STATELESS} if name == "stateless" else {"order_by": "title"}
+    if name == "stateful, all":
+        query["max_chunk_size"] = CHUNK
+    elif name != "stateless":
+        query["page_size"] = 50
+
+    async def told() -> Any:
+        feed = service.watch(kind, METHOD.request(**query), {})
+        while feed.position < feed.newest:
+            await feed.take()
+        return feed
+
+    async def measure() -> float:
+        watches = [await told()]
+        gc.collect()
+        tracemalloc.start()
+        before = tracemalloc.get_traced_memory()[0]
+        for _ in range(WATCHES):
+            watches.append(await told())
+        gc.collect()
+        after = tracemalloc.get_traced_memory()[0]
+        tracemalloc.stop()
+        return (after - before) / WATCHES
+
+    each = asyncio.run(measure())
+    return Result(
+        name=f"idle watch of {REGIONS} regions, {name}",
+        value=each,
+        unit="bytes",
+        against=f"{IDLE_BYTES} bytes (at most)",
+        ratio=each / IDLE_BYTES,
+        wanted=1.0,
+        holds=each <= IDLE_BYTES,
+    )
+
+
+def _service() -> tuple[Any, Any]:
+    """A meta service that holds the regions, and their kind."""
+    from simulator.microgrid.clock import ManualClock
+    from simulator.services.meta import KINDS, MetaService, Upsert
+    from simulator.store import TokenSigner
+
+    kind = KINDS["regions"]
+    service = MetaService(ManualClock(0), TokenSigner(b"secret of a benchmark", purpose="meta"))
+    service.registry.apply([Upsert(message=_region(kind, number)) for number in range(REGIONS)])
+    return service, kind
+
+
+def _region(kind: Any, number: int) -> Any:
+    return kind.message(
+        name=f"regions/r{number:05}",
+        title=f"Region {number * 7919 % REGIONS}",
+        domain=f"r{number}.example.com",
+        location={"continent": "Europe", "country": "DE", "city": f"City {number % 50}"},
+        metadata={"labels": {"half": str(number % 2), "number": str(number)}},
+    )
+
+
+# The server process
+
+
+@contextmanager
+def _server() -> Iterator[str]:
+    """The address of a server process that lives as long as the block."""
+    with tempfile.TemporaryDirectory() as folder:
+        ready = Path(folder) / "ready.json"
+        command = [sys.executable, "-m", "benchmarks.bench_meta_watch", str(ready)]
+        process = subprocess.Popen(command, cwd=Path(__file__).parents[1])
+        try:
+            while not ready.exists():
+                if process.poll() is not None:
+                    raise RuntimeError(f"the server ended with {process.returncode}")
+                time.sleep(0.05)
+            yield json.loads(ready.read_text())["grpc"]
+        finally:
+            process.terminate()
+            process.wait(20)
+
+
+async def _serve(ready: Path) -> None:
+    """Serve the meta API as we do, and the messages of its snapshots from memory."""
+    from simulator.server.auth import Gate
+    from simulator.server.calls import Calls
+    from simulator.server.rpc_host import OPTIONS, handlers
+    from simulator.server.streams import Streams
+    from simulator.services.meta import dialects
+
+    service, kind = _service()
+    kept: dict[bytes, list[bytes]] = {}
+
+    async def replay(data: bytes, context: Any) -> Any:
+        if data not in kept:
+            feed = service.watch(kind, METHOD.request.FromString(data), {})
+            kept[data] = []
+            while feed.position < feed.newest:
+                kept[data] += await feed.take()
+        for message in kept[data]:
+            yield message
+
+    server = grpc.aio.server(options=OPTIONS)
+    calls = Calls(Gate(None, time.time), Streams())
+    bare = {"Replay": grpc.unary_stream_rpc_method_handler(replay)}
+    server.add_generic_rpc_handlers(
+        (
+            *handlers(calls, dialects(service)),
+            grpc.method_handlers_generic_handler("bare.Bare", bare),
+        )
+    )
+    port = server.add_insecure_port("127.0.0.1:0")
+    await server.start()
+    part = ready.with_suffix(".part")
+    part.write_text(json.dumps({"grpc": f"127.0.0.1:{port}"}))
+    part.replace(ready)
+    await server.wait_for_termination()
+
+
+if __name__ == "__main__":
+    asyncio.run(_serve(Path(sys.argv[1])))
