@@ -9,6 +9,7 @@ get along with a reader that has stopped reading, so that its stream need not en
 """
 
 import asyncio
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, Protocol, runtime_checkable
 
@@ -239,17 +240,17 @@ async def _deliver(stream: OpenStream) -> ServiceError | None:
     write = stream.context.write
     try:
         while True:
-            taken = await stream.take()
-            for message in taken:
-                await write(message)
+            if not (taken := deque(await stream.take())):
+                return stream.ending or ServiceError(Code.UNAVAILABLE, "the stream was stopped")
+            # Emptied on the way: an idle stream must not keep what it sent last.
+            while taken:
+                await write(taken.popleft())
                 stream.messages += 1
                 if stream.ending is not None:
                     return stream.ending
             stream.wrote()
             if stream.ending is not None:
                 return stream.ending
-            if not taken:
-                return ServiceError(Code.UNAVAILABLE, "the stream was stopped")
     except ServiceError as error:
         return error
     except StopAsyncIteration:

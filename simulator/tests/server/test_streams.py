@@ -1,4 +1,5 @@
 import asyncio
+import sys
 from contextlib import asynccontextmanager
 
 import grpc
@@ -153,6 +154,34 @@ class Context:
 
     def done(self):
         return False
+
+
+class Once:
+    """A feed that has something to say only once, and notes nothing."""
+
+    position = newest = 0
+
+    def __init__(self, messages):
+        self._messages = messages
+
+    async def take(self):
+        messages, self._messages = self._messages, []
+        if not messages:
+            await asyncio.Event().wait()
+        return messages
+
+    def stop(self):
+        raise AssertionError("nobody stops it")
+
+
+async def test_an_idle_stream_does_not_keep_what_it_sent():
+    sent = [bytes(100 + size) for size in range(3)]
+    held = [sys.getrefcount(message) for message in sent]
+    serving = asyncio.create_task(Streams().serve("dispatch", Once(list(sent)), Context()))
+    await asyncio.sleep(0.01)
+    assert [sys.getrefcount(message) for message in sent] == held
+    serving.cancel()
+    await asyncio.wait({serving})
 
 
 async def test_an_interrupted_handler_still_sends_a_status(server, client):
