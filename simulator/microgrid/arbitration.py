@@ -8,23 +8,19 @@ Made anew only when something starts, stops or breaks; numbers follow in `contro
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from math import isinf
+from math import inf, isinf
 
+from .device import Device
+from .effect import Effect
 from .faults import Conditions
-from .orders import Devices, Orders, intersect, order, selecting
+from .orders import Orders, intersect, order, selecting
 from .running import Running
+from .storage import Storage
 
-__all__ = ["Base", "Plan", "Source", "arbitrate"]
+__all__ = ["SITE_ID", "Plan", "Source", "arbitrate"]
 
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Base:
-    """What batteries do when no dispatch gives them a set-point."""
-
-    balance: bool = False
-    """Whether they follow the residual at the grid connection; else they idle."""
-    reserve_soc: float = 0.0
-    grid_charge: bool = False
+SITE_ID = 0
+"""Stands for the grid connection among the ids of devices."""
 
 
 @dataclass(kw_only=True, slots=True, eq=False)
@@ -33,13 +29,16 @@ class Source:
 
     running: Running | None
     """None = base strategy."""
-    balance: bool
-    """Whether `target_w` is the power at the grid connection, not that of the devices."""
+    effect: Effect
+    kind: str
+    """`power`, `band`, `soc` or `charge`, as `Effect`."""
     target_w: float = 0.0
+    """`power`: for its devices together."""
+    low_w: float = -inf
+    high_w: float = inf
+    """`band`: at the grid connection."""
     storages: list[int] = field(default_factory=list)
-    generators: list[int] = field(default_factory=list)
-    reserve_soc: float = 0.0
-    grid_charge: bool = False
+    others: list[int] = field(default_factory=list)
     # Written by the controller
     asked_w: float = 0.0
     """What its devices together are asked for in the current segment, W."""
@@ -47,6 +46,16 @@ class Source:
     """The same for each of `storages`, by position."""
     rooms: list[float] = field(default_factory=list)
     """Headrooms by which it was shared, Wh."""
+
+    @property
+    def balance(self) -> bool:
+        """Whether it is about the power at the grid connection, not that of the devices."""
+        return self.kind == "band"
+
+    @property
+    def is_wish(self) -> bool:
+        """Whether it asks for as much as is possible, not for a certain power."""
+        return self.kind == "charge" or (self.kind == "soc" and self.effect.by_us is None)
 
     @property
     def id(self) -> int:
@@ -59,6 +68,10 @@ class Source:
         running = self.running
         return (running.priority, running.start_us, running.dispatch_id) if running else (0, 0, 0)
 
+    def wanted(self, residual: float, rest_w: float = 0.0) -> float:
+        """Return what brings the grid connection into the band, `rest_w` where it has room."""
+        return min(max(residual + rest_w, self.low_w), self.high_w) - residual
+
 
 @dataclass(kw_only=True, slots=True)
 class Plan:
@@ -68,32 +81,35 @@ class Plan:
     """In the order of evaluation: fixed powers, then those that balance, the base last."""
     unfollowed: list[tuple[Source, str]]
     """Set-points that no device follows, and the cause."""
-    storages: list[Orders]
-    generators: list[Orders]
+    orders: list[Orders]
+    """For each device."""
     site_low_w: float
     site_high_w: float
-    outage: bool
+    dark: str
+    """Why the whole site is without power, empty = it is not."""
+    island: list[int]
+    """Positions of the batteries that hold the site together without its grid; empty = the grid
+    is there, or nobody can."""
     conflicts: tuple[int, ...]
     """Ids of devices whose running limits contradict each other, 0 = the site."""
-    idle_storages: list[int]
-    idle_generators: list[int]
-    """Positions of those without a set-point."""
+    idle: list[int]
+    """Positions of devices without a set-point."""
+    held: list[int]
+    """Positions of those that keep their last set-point."""
     is_accounted: bool
     """Whether some dispatch asks for power."""
     adding: bool
     """Whether some storage follows several sources."""
     sole: Source | None
     """The only source, where it balances the site with its only storage and nothing is held."""
-    held_storages: list[int]
-    held_generators: list[int]
-    """Positions of those that keep their last set-point."""
 
 
 def arbitrate(
     running: Iterable[Running],
-    devices: Devices,
+    devices: Sequence[Device],
+    grid_w: tuple[float, float],
     conditions: Conditions,
-    base: Base,
+    base: Effect | None,
     latched: Mapping[int, bool],
     *,
     add_equal: bool = False,
@@ -101,8 +117,9 @@ def arbitrate(
     """Return who decides over what.
 
     `running`: dispatches in force, dry runs only if they shall count.
-    `latched`: by id of the device whether a latching switch left it on.
-    `add_equal`: set-points of equal priority add up instead of competing.
+    `grid_w`: what the grid connection allows. `base`: what batteries do when no dispatch gives
+    them a set-point, None = nothing. `latched`: by id of the device whether a latching switch
+    left it on. `add_equal`: set-points of equal priority add up instead of competing.
     """
     limits: list[Running] = []
     switches: list[Running] = []
@@ -111,112 +128,133 @@ def arbitrate(
         kind = each.effect.kind
         (limits if kind == "limit" else switches if kind == "switch" else setters).append(each)
     conflicts: list[int] = []
-    storages = order(devices.storages, limits, switches, conditions, latched, conflicts)
-    generators = order(devices.generators, limits, switches, conditions, latched, conflicts)
-    site_low, site_high = devices.grid_low_w, devices.grid_high_w
-    if limits:
-        low, high, contradictory = intersect([each for each in limits if each.selection.site])
+    lost = "fault" if conditions.outage else _switched_off(switches, latched)
+    orders = order(devices, limits, switches, conditions, latched, conflicts)
+    island = _island(devices, orders) if lost else []
+    dark = "" if island else lost
+    if dark:
+        conflicts.clear()
+        orders = order(devices, limits, switches, conditions, latched, conflicts, dark)
+    site_low, site_high = (-inf, inf) if island else grid_w
+    if limits and not island:
+        of_site = [each for each in limits if each.selection.site]
+        low, high, contradictory = intersect(of_site, None, devices)
         if contradictory:
-            conflicts.append(0)
+            conflicts.append(SITE_ID)
         # What the connection allows is physical and wins over what a dispatch wants.
         nearest = min(max(low, site_low), site_high)
         site_low, site_high = max(low, site_low), min(high, site_high)
         if site_low > site_high:
             site_low = site_high = nearest
     sources, unfollowed = _sources(
-        setters, devices, storages, generators, base, add_equal=add_equal
+        setters, devices, orders, base, add_equal=add_equal, is_island=bool(island)
     )
     following = [i for source in sources for i in source.storages]
-    producing = [i for source in sources for i in source.generators]
-    held_storages = [i for i, each in enumerate(storages) if each.comms == "held"]
-    held_generators = [i for i, each in enumerate(generators) if each.comms == "held"]
+    others = [i for source in sources for i in source.others]
+    held = [i for i, each in enumerate(orders) if each.comms == "held"]
+    busy = {*following, *others, *held}
     sole = None
-    if len(sources) == 1 and len(storages) == 1 and following and not producing:
+    if len(sources) == 1 and following and not (others or held):
         sole = sources[0]
-        if not sole.balance or sole.grid_charge or held_generators:
+        is_only = sum(device.role == "storage" for device in devices) == 1
+        effect = sole.effect
+        if not (sole.balance and is_only) or effect.grid_charge or effect.rest_w:
             sole = None
     return Plan(
         sources=sources,
         unfollowed=unfollowed,
-        storages=storages,
-        generators=generators,
+        orders=orders,
         site_low_w=site_low,
         site_high_w=site_high,
-        outage=conditions.outage,
+        dark=dark,
+        island=island,
         conflicts=tuple(conflicts),
         is_accounted=bool(setters),
         adding=len(following) > len(set(following)),
         sole=sole,
-        held_storages=held_storages,
-        held_generators=held_generators,
-        idle_storages=_others(len(storages), following, held_storages),
-        idle_generators=_others(len(generators), producing, held_generators),
+        held=held,
+        idle=[i for i in range(len(devices)) if i not in busy],
     )
 
 
-def _others(count: int, *taken: Sequence[int]) -> list[int]:
-    return [i for i in range(count) if not any(i in each for each in taken)]
+def _switched_off(switches: Sequence[Running], latched: Mapping[int, bool]) -> str:
+    """Return the cause if the grid connection is switched off."""
+    chosen = max(
+        (each for each in switches if each.selection.site),
+        key=lambda each: (each.priority, each.selection.site, each.start_us, each.dispatch_id),
+        default=None,
+    )
+    is_on = latched.get(SITE_ID, True) if chosen is None else chosen.effect.on
+    return "" if is_on else "switched_off"
+
+
+def _island(devices: Sequence[Device], orders: Sequence[Orders]) -> list[int]:
+    """Return the batteries that can hold the site together, none if no one can form a grid."""
+    able = [
+        i
+        for i, (device, each) in enumerate(zip(devices, orders, strict=True))
+        if isinstance(device, Storage) and device.sole is not None and not each.off
+    ]
+    formers = [i for i in able if isinstance(each := devices[i], Storage) and each.forms_grid]
+    return able if formers else []
 
 
 def _sources(
     setters: Sequence[Running],
-    devices: Devices,
-    storages: Sequence[Orders],
-    generators: Sequence[Orders],
-    base: Base,
+    devices: Sequence[Device],
+    orders: Sequence[Orders],
+    base: Effect | None,
     *,
     add_equal: bool,
+    is_island: bool,
 ) -> tuple[list[Source], list[tuple[Source, str]]]:
     sources = {each: _source(each, devices) for each in setters}
-    spare = Source(
-        running=None,
-        balance=True,
-        reserve_soc=base.reserve_soc,
-        grid_charge=base.grid_charge,
-    )
-    for generator, orders in ((False, storages), (True, generators)):
-        for position, each_order in enumerate(orders):
-            if each_order.comms:
-                if each_order.comms == "base" and base.balance and not generator:
-                    spare.storages.append(position)
-                continue
-            best = selecting(setters, position, generator)
-            if not best:
-                if base.balance and not generator:
-                    spare.storages.append(position)
-                continue
-            # Producers are told how much they may; such set-points do not add up.
-            for each in best if add_equal and not generator else best[:1]:
-                if each.priority == best[0].priority:
-                    source = sources[each]
-                    (source.generators if generator else source.storages).append(position)
-    followed = [each for each in sources.values() if each.storages or each.generators]
+    spare: list[int] = []
+    for position, (device, held) in enumerate(zip(devices, orders, strict=True)):
+        is_storage = device.role == "storage"
+        if is_storage and is_island:
+            # They hold the island, whatever anybody wants.
+            continue
+        best = [] if held.comms else selecting(setters, position)
+        if not best:
+            if is_storage and base is not None and held.comms in ("", "base"):
+                spare.append(position)
+            continue
+        # Only batteries make up for others; elsewhere set-points do not add up.
+        for each in best if add_equal and is_storage else best[:1]:
+            if each.priority == best[0].priority:
+                source = sources[each]
+                (source.storages if is_storage else source.others).append(position)
+    followed = [each for each in sources.values() if each.storages or each.others]
     if len(followed) > 1:
         followed.sort(key=lambda each: (each.balance, *(-part for part in each.rank)))
-    if spare.storages:
-        followed.append(spare)
+    if spare and base is not None:
+        low, high = base.low_w, base.high_w
+        followed.append(
+            Source(running=None, effect=base, kind="band", low_w=low, high_w=high, storages=spare)
+        )
     unfollowed = []
     for each, source in sources.items():
-        lost = [storages[i].comms for i in each.selection.storages]
-        lost += [generators[i].comms for i in each.selection.generators]
-        if lost and not (source.storages or source.generators):
+        lost = [orders[i].comms for i in each.selection.devices]
+        if lost and not (source.storages or source.others):
             comms = next((state for state in lost if state), "")
-            cause = {"": "overridden", "free": "driver_stopped"}.get(comms, "fault")
+            own = "fault" if is_island else "overridden"
+            cause = {"": own, "free": "driver_stopped"}.get(comms, "fault")
             unfollowed.append((source, cause))
     return followed, unfollowed
 
 
-def _source(running: Running, devices: Devices) -> Source:
-    effect, selection = running.effect, running.selection
-    target = effect.power
+def _source(running: Running, devices: Sequence[Device]) -> Source:
+    effect = running.effect
+    if effect.kind in ("soc", "charge"):
+        return Source(running=running, effect=effect, kind=effect.kind)
+    if effect.kind == "band":
+        low, high = effect.low_w, effect.high_w
+        return Source(running=running, effect=effect, kind="band", low_w=low, high_w=high)
+    target = running.power_w
     if effect.kind == "power_pu":
-        rated = sum(devices.storages[i].rated_w for i in selection.storages)
-        rated += sum(devices.generators[i].rated_w for i in selection.generators)
-        target = 0.0 if isinf(rated) else effect.power * rated
-    return Source(
-        running=running,
-        balance=effect.kind == "balance" or bool(selection.site),
-        target_w=target,
-        reserve_soc=effect.reserve_soc,
-        grid_charge=effect.grid_charge,
-    )
+        rated = sum(devices[i].rated_w for i in running.selection.devices)
+        target = 0.0 if isinf(rated) else target * rated
+    if running.selection.site:
+        return Source(running=running, effect=effect, kind="band", low_w=target, high_w=target)
+    return Source(running=running, effect=effect, kind="power", target_w=target)

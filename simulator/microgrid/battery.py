@@ -6,15 +6,18 @@ constant), the taper binds (power decays), or nothing flows at the edge of the w
 W, positive = charging.
 """
 
-from math import expm1, inf, log1p
+from math import exp, expm1, inf, log1p
 
 from .exponential import phi
 from .units import EPSILON_W, S_PER_H
+from .wear import Wear
 
 __all__ = ["Battery"]
 
 _SOON_S = 1e-6
 """Resolution of events: what would end before the next one has ended."""
+_THERE = 1e-6
+"""So close to a level, as a fraction of the capacity, it counts as reached (our choice)."""
 
 
 class Battery:
@@ -33,6 +36,7 @@ class Battery:
         "_charge_slope",
         "_discharge_gain",
         "_discharge_slope",
+        "ageing_loss_wh",
         "aux_w",
         "capacity_wh",
         "charge_w",
@@ -59,6 +63,7 @@ class Battery:
         "region",
         "self_discharge_wh",
         "sigma",
+        "wear",
     )
 
     def __init__(
@@ -78,6 +83,7 @@ class Battery:
         sigma: float = 0.0,
         aux_w: float = 0.0,
         min_w: float = 0.0,
+        wear: Wear | None = None,
     ) -> None:
         self.component_id = component_id
         self.capacity_wh = capacity_wh
@@ -94,6 +100,8 @@ class Battery:
         self.sigma = sigma
         self.aux_w = aux_w
         self.min_w = min_w
+        self.wear = wear
+        """Its thermal and ageing state; None = it has none."""
         # Wh/s for each W, and Wh of taper for each W.
         self._charge_gain = e_c / S_PER_H
         self._discharge_gain = 1.0 / (S_PER_H * e_d)
@@ -122,7 +130,28 @@ class Battery:
         self.loss_wh = 0.0
         """Losses of charging and discharging."""
         self.self_discharge_wh = 0.0
+        self.ageing_loss_wh = 0.0
+        if wear is not None:
+            wear.derate(self)
         self.plan(0.0)
+
+    def reshape(self, *, capacity_wh: float, charge_w: float, discharge_w: float) -> None:
+        """Take another capacity, levels in proportion, and other largest powers."""
+        factor = capacity_wh / self.capacity_wh
+        self.capacity_wh = capacity_wh
+        self.e_low *= factor
+        self.e_taper_low *= factor
+        self.e_taper_high *= factor
+        self.e_high *= factor
+        self.charge_w, self.discharge_w = charge_w, discharge_w
+        self._charge_slope = (self.e_high - self.e_taper_high) / charge_w
+        self._discharge_slope = (self.e_taper_low - self.e_low) / discharge_w
+
+    @property
+    def loss_w(self) -> float:
+        """Losses of charging or discharging at the start of the trajectory."""
+        p = self.p
+        return p * (1.0 - self.e_c) if p >= 0.0 else p * (1.0 - 1.0 / self.e_d)
 
     # What limits the power
 
@@ -145,6 +174,30 @@ class Battery:
         if energy >= taper:
             return self.discharge_w
         return self.discharge_w * (energy - low) / (taper - low)
+
+    def sustained_w(self, t: float, *, charging: bool) -> float:
+        """Return the largest constant power, a magnitude, that does not taper within t seconds."""
+        if charging:
+            room, slope, gain = self.e_high - self.energy_wh, self._charge_slope, self._charge_gain
+            most = self.charge_w
+        else:
+            room = self.energy_wh * exp(-self.sigma * t) - self.e_low
+            slope, gain, most = self._discharge_slope, self._discharge_gain, self.discharge_w
+        return min(max(room / (slope + gain * t), 0.0), most)
+
+    def power_to(self, level: float, t: float) -> float:
+        """Return the constant DC power that brings the stored energy to a level in t seconds.
+
+        Without any time left the largest one; 0 W within a millionth of the capacity.
+        """
+        gap = level - self.energy_wh
+        if abs(gap) <= _THERE * self.capacity_wh:
+            return 0.0
+        if t <= 0.0:
+            return self.charge_w if gap > 0.0 else -self.discharge_w
+        # E(t) = E + (gain - sigma E) phi(sigma, t), solved for the gain.
+        gain = gap / phi(self.sigma, t) + self.sigma * self.energy_wh
+        return gain / (self._charge_gain if gain > 0.0 else self._discharge_gain)
 
     # The trajectory
 
@@ -292,6 +345,8 @@ class Battery:
         else:
             moved = p * t / S_PER_H
         self.moved_wh = moved
+        if self.wear is not None:
+            self.wear.book(self, t, energy - change, decay)
         soc = energy / self.capacity_wh
         if moved > 0.0:
             self.charged_wh += moved

@@ -34,6 +34,7 @@ class Breakdowns:
         host: Host,
         component_ids: Container[int],
         truth: Callable[[int], Reading],
+        distortion: Distortion,
     ) -> None:
         self.conditions = Conditions()
         """What the faults in force do to powers."""
@@ -44,7 +45,7 @@ class Breakdowns:
         self._active: dict[int, Active] = {}
         self._events: dict[int, list[Event]] = {}
         self._count = 0
-        self._distortion = Distortion()
+        self._distortion = distortion
 
     @property
     def active(self) -> Mapping[int, Fault]:

@@ -7,11 +7,12 @@ the controller must look again although nothing happened.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import ceil, inf, nan
+from math import ceil, inf
 
 from .arbitration import Plan, Source
-from .generator import Generator
-from .sharing import balance_weights, drift_s, place
+from .assignment import assign, charge, confine, reduce
+from .device import Device
+from .sharing import balance_weights, drift_s, in_turn, place
 from .storage import Storage
 from .units import EPSILON_W, US_PER_S
 
@@ -20,6 +21,8 @@ __all__ = ["Sharing", "cycle_us", "decide", "impose", "review_s"]
 _NEVER_S = 1e10
 HYSTERESIS_SOC = 0.01
 """How far below its reserve a battery falls before it charges from the grid again (our choice)."""
+CEILING_SOC = 1e-6
+"""So close to its ceiling a battery counts as full, so that no event chases the next."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -27,7 +30,7 @@ class Sharing:
     """How a set-point is divided among several batteries."""
 
     strategy: str = "soc_balance"
-    """`soc_balance`, `available_power` or `equal`."""
+    """`soc_balance`, `available_power`, `equal` or `priority_list` (in the order of ids)."""
     exponent: float = 1.0
     """Of `soc_balance`: 1 keeps states of charge apart in proportion, larger ones bring them
     together faster."""
@@ -38,178 +41,196 @@ class Sharing:
         return self.exponent == 1.0 and self.strategy == "soc_balance"
 
 
-def impose(plan: Plan, storages: Sequence[Storage], generators: Sequence[Generator]) -> None:
+def impose(plan: Plan, devices: Sequence[Device]) -> None:
     """Hand a new plan to the devices; `decide` must follow."""
-    reserves = {i: source for source in plan.sources for i in source.storages}
-    sources = {i: source.id for source in plan.sources for i in source.generators}
-    for i, storage in enumerate(storages):
-        orders = plan.storages[i]
-        storage.off = orders.off
-        storage.draw_w = storage.auxiliary_w if orders.connected else 0.0
-        storage.derate = orders.derate
+    sources = {i: each for each in plan.sources for i in (*each.storages, *each.others)}
+    for i, device in enumerate(devices):
+        orders = plan.orders[i]
+        device.off = orders.off
+        device.derate = orders.derate
+        device.draw_w = device.auxiliary_w if orders.connected else 0.0
         if orders.comms == "held":
             continue
-        storage.limit_low_w, storage.limit_high_w = orders.low_w, orders.high_w
-        source = reserves.get(i)
-        storage.reserve_soc = source.reserve_soc if source else 0.0
-        storage.source = source.id if source else 0
-        if source is None or not source.grid_charge:
-            storage.topping = None
-        elif storage.topping is None:
-            storage.topping = storage.soc < storage.reserve_soc
-    for i, generator in enumerate(generators):
-        orders = plan.generators[i]
-        generator.off = orders.off
-        generator.derate = orders.derate
-        if orders.comms == "held":
+        device.limit_low_w, device.limit_high_w = orders.low_w, orders.high_w
+        source = sources.get(i)
+        device.source = source.id if source else 0
+        if not isinstance(device, Storage):
             continue
-        generator.limit_low_w, generator.limit_high_w = orders.low_w, orders.high_w
-        generator.source = sources.get(i, 0)
+        effect = source.effect if source else None
+        device.reserve_soc = effect.reserve_soc if effect else 0.0
+        device.ceiling_soc = 1.0
+        if effect is None or not effect.grid_charge:
+            device.topping = None
+        elif device.topping is None:
+            device.topping = device.soc < device.reserve_soc
 
 
 def decide(
-    plan: Plan,
-    storages: Sequence[Storage],
-    generators: Sequence[Generator],
-    load_w: float,
-    sharing: Sharing,
+    plan: Plan, devices: Sequence[Device], load_w: float, sharing: Sharing, now_us: int
 ) -> bool:
     """Give every device its set-point; return whether the limits of the site changed any.
 
     `load_w` is the hidden load of the whole site.
     """
     total = load_w
-    for i in plan.idle_generators:
-        generators[i].release()
-    prior: dict[int, float] = {}
+    for i, device in enumerate(devices) if plan.island else ():
+        device.off, device.draw_w = plan.orders[i].off, device.auxiliary_w
+    for i in plan.idle:
+        devices[i].release()
     sole = plan.sole
     if sole is not None:
         # The usual case, one battery that balances the site, without any detours.
-        for generator in generators:
-            total += generator.p
-        storage = storages[0]
-        sole.asked_w = request = sole.target_w - total - storage.draw_w
-        sole.shares[0] = request
-        storage.command(request)
-        total += storage.p
+        for i in plan.idle:
+            total += devices[i].p
+        (position,) = sole.storages
+        device = devices[position]
+        sole.asked_w = request = sole.wanted(total + device.draw_w)
+        sole.shares[position] = request
+        device.command(request)
+        total += device.p
         if total > plan.site_high_w + EPSILON_W or total < plan.site_low_w - EPSILON_W:
-            _confine(plan, storages, generators, total)
+            confine(plan, devices, total)
             return True
         return False
-    for i in plan.idle_storages:
-        storages[i].command(nan)
-    for i in plan.held_generators:
-        generators[i].refresh()
-        generators[i].command(generators[i].request_w)
-    for i in plan.held_storages:
-        storages[i].command(storages[i].request_w)
+    for i in plan.held:
+        devices[i].command(devices[i].request_w)
+    prior: dict[int, float] = {}
     balancing = False
     for source in plan.sources:
         if not source.balance:
-            _fixed(source, storages, generators, sharing, prior)
+            _fixed(source, devices, sharing, prior, now_us)
             continue
         balancing = True
         for i in source.storages:
             # Not decided yet: counts with its auxiliaries only.
             if i not in prior:
-                storages[i].p = storages[i].draw_w
-        for i in source.generators:
-            generators[i].release()
-    for generator in generators:
-        total += generator.p
-    for storage in storages:
-        total += storage.p
+                devices[i].p = devices[i].draw_w
+        for i in source.others:
+            devices[i].release()
+    for device in devices:
+        total += device.p
     if balancing:
         for source in plan.sources:
             if source.balance:
-                total = _balance(source, storages, sharing, prior, total)
+                total = _balance(source, devices, sharing, prior, total)
     if total > plan.site_high_w + EPSILON_W or total < plan.site_low_w - EPSILON_W:
-        _confine(plan, storages, generators, total)
+        confine(plan, devices, total)
         return True
     return False
 
 
 def _fixed(
     source: Source,
-    storages: Sequence[Storage],
-    generators: Sequence[Generator],
+    devices: Sequence[Device],
     sharing: Sharing,
     prior: dict[int, float],
+    now_us: int,
 ) -> None:
-    """Fixed power for the devices together."""
-    target = source.target_w
-    source.asked_w = target
-    if not source.generators:
-        _follow(source, source.storages, target, storages, sharing, prior)
+    """Serve a source that looks at nothing but its own devices."""
+    others = [devices[i] for i in source.others]
+    if source.kind == "charge":
+        source.asked_w = charge(source.effect, others)
         return
-    producers = [generators[i] for i in source.generators]
-    for each in producers:
-        each.refresh()
+    if source.kind == "soc":
+        _towards(source, devices, prior, now_us)
+        return
+    source.asked_w = target = source.target_w
+    if not others:
+        _follow(source, source.storages, target, devices, sharing, prior)
+        return
     if not source.storages:
-        available = sum(each.available_w for each in producers)
-        for each in producers:
-            # Without any sun the set-point is shared evenly, so that the record shows it.
-            share = each.available_w / available if available else 1.0 / len(producers)
-            each.command(target * share)
+        assign(others, target)
         return
-    # Batteries make up the difference between what is wanted and what the sun gives.
-    for each in producers:
-        each.command(nan)
-    produced = sum(each.p for each in producers)
-    _follow(source, source.storages, target - produced, storages, sharing, prior)
-    rest = target - produced - sum(storages[i].conversion_w for i in source.storages)
-    if rest > EPSILON_W and produced < 0.0:
-        keep = max(1.0 + rest / produced, 0.0)
-        for each in producers:
-            each.command(each.p * keep)
+    # Batteries make up the difference between what is wanted and what the others do.
+    for device in others:
+        device.release()
+    own = sum(device.p for device in others)
+    _follow(source, source.storages, target - own, devices, sharing, prior)
+    rest = target - own - sum(devices[i].conversion_w for i in source.storages)
+    if abs(rest) > EPSILON_W:
+        reduce([device for device in others if device.p * rest < 0.0], abs(rest))
+
+
+def _towards(
+    source: Source, devices: Sequence[Device], prior: dict[int, float], now_us: int
+) -> None:
+    """Bring each storage to a state of charge, in time or as fast as it can."""
+    effect = source.effect
+    left_s = 0.0 if effect.by_us is None else (effect.by_us - now_us) / US_PER_S
+    source.asked_w = 0.0
+    for i in source.storages:
+        storage = devices[i]
+        assert isinstance(storage, Storage)
+        request = storage.power_to(effect.soc, left_s)
+        source.shares[i] = request
+        source.asked_w += request
+        prior[i] = power = request + prior[i] if i in prior else request
+        storage.command(power)
+        storage.watch(effect.soc)
 
 
 def _balance(
     source: Source,
-    storages: Sequence[Storage],
+    devices: Sequence[Device],
     sharing: Sharing,
     prior: dict[int, float],
     total: float,
 ) -> float:
-    """Hold the grid connection at the target; return the power of the site that follows."""
+    """Hold the grid connection in its band; return the power of the site that follows."""
     followers: Sequence[int] = source.storages
+    effect = source.effect
     topped = 0.0
-    if source.grid_charge:
+    if effect.grid_charge:
         followers = []
         for i in source.storages:
-            storage = storages[i]
-            soc = storage.soc
-            if storage.topping:
-                storage.topping = soc < storage.reserve_soc * (1.0 - 1e-12)
-            else:
-                storage.topping = soc <= storage.reserve_soc - HYSTERESIS_SOC + 1e-12
-            if storage.topping:
-                storage.command(min(storage.full_charge_w(), storage.rated_w))
-                storage.watch(storage.reserve_soc)
+            storage = devices[i]
+            assert isinstance(storage, Storage)
+            if storage.tops_up(HYSTERESIS_SOC):
                 source.shares[i] = storage.request_w
                 topped += storage.request_w
                 total += storage.conversion_w
             else:
                 followers.append(i)
     residual = total - topped if topped else total
-    request = source.target_w - residual
-    if source.grid_charge and not followers:
-        request = 0.0
-    source.asked_w = request + topped
-    before = sum(storages[i].p for i in followers)
-    _follow(source, followers, request, storages, sharing, prior)
+    request = asked = source.wanted(residual)
+    if effect.grid_charge and not followers:
+        request = asked = 0.0
+    if effect.rest_w and request <= 0.0:
+        # What they draw beside is no request: who is full lacks nothing.
+        request = source.wanted(residual, _rest_w(source, devices))
+        for i in followers if request > 0.0 else ():
+            storage = devices[i]
+            assert isinstance(storage, Storage)
+            storage.ceiling_soc = effect.ceiling_soc
+    source.asked_w = asked + topped
+    before = sum(devices[i].p for i in followers)
+    _follow(source, followers, request, devices, sharing, prior)
     for i in followers:
-        total += storages[i].p
-        if source.grid_charge:
-            storages[i].watch(source.reserve_soc - HYSTERESIS_SOC)
+        storage = devices[i]
+        assert isinstance(storage, Storage)
+        total += storage.p
+        storage.ceiling_soc = 1.0
+        if effect.grid_charge:
+            storage.watch(effect.reserve_soc - HYSTERESIS_SOC)
     return total - before
+
+
+def _rest_w(source: Source, devices: Sequence[Device]) -> float:
+    """Return what the batteries below their ceiling may draw beside."""
+    able = 0.0
+    for i in source.storages:
+        storage = devices[i]
+        assert isinstance(storage, Storage)
+        if storage.soc < source.effect.ceiling_soc - CEILING_SOC:
+            able += storage.reach(True)
+    return min(source.effect.rest_w, able)
 
 
 def _follow(
     source: Source,
     positions: Sequence[int],
     request: float,
-    storages: Sequence[Storage],
+    devices: Sequence[Device],
     sharing: Sharing,
     prior: dict[int, float],
 ) -> None:
@@ -219,10 +240,10 @@ def _follow(
         source.shares[i] = request
         # Only with arbitration by sum does a device follow more than one source.
         prior[i] = power = request + prior[i] if i in prior else request
-        storages[i].command(power)
+        devices[i].command(power)
         return
+    members = [each for i in positions if isinstance(each := devices[i], Storage)]
     charging = request >= 0.0
-    members = [storages[i] for i in positions]
     lows, highs, rooms = [], [], []
     for i, storage in zip(positions, members, strict=True):
         low, high, room = storage.offer(charging)
@@ -238,7 +259,10 @@ def _follow(
     if not any(weights):
         # Nobody can follow; asking all the same leaves the causes with the devices.
         weights = [storage.capacity_wh for storage in members]
-    parts = place(request, weights, lows, highs).asked
+    if sharing.strategy == "priority_list":
+        parts = in_turn(request, lows, highs)
+    else:
+        parts = place(request, weights, lows, highs).asked
     for i, storage, part in zip(positions, members, parts, strict=True):
         source.shares[i] = part
         prior[i] = power = part + prior[i] if i in prior else part
@@ -263,68 +287,26 @@ def _weights(
     return [max(each, 0.0) for each in able]
 
 
-def _confine(
-    plan: Plan, storages: Sequence[Storage], generators: Sequence[Generator], total: float
-) -> None:
-    """Move batteries, then curtail producers, until the limits hold or nothing is left."""
-    importing = total > plan.site_high_w
-    excess = total - (plan.site_high_w if importing else plan.site_low_w)
-    free = [s for i, s in enumerate(storages) if not plan.storages[i].comms and not s.off]
-    rooms = []
-    for storage in free:
-        low, high = storage.bounds()
-        now = storage.conversion_w
-        rooms.append(max(now - low if importing else high - now, 0.0))
-    # Asked, not given: who is at its limit must be limited by it, also when that changes.
-    moves = place(abs(excess), rooms, [0.0] * len(rooms), rooms).asked
-    for storage, move in zip(free, moves, strict=True):
-        if move:
-            before, request = storage.conversion_w, storage.request_w
-            target = before - move if importing else before + move
-            if abs(target) < storage.min_w and move < storage.min_w:
-                # Too little to switch on for; the limit is worth a little more.
-                target = -storage.min_w if importing else storage.min_w
-            storage.command(target)
-            excess -= before - storage.conversion_w
-            storage.request_w = request
-            storage.cause = "limit" if request == request else ""
-    if importing:
-        return
-    open_ = [g for i, g in enumerate(generators) if not plan.generators[i].comms and g.p < 0.0]
-    produced = sum(each.p for each in open_)
-    for generator in open_:
-        request = generator.request_w
-        generator.command(generator.p * max(1.0 - excess / produced, 0.0))
-        generator.request_w = request
-        generator.cause = "limit"
-
-
 def review_s(
-    plan: Plan,
-    storages: Sequence[Storage],
-    generators: Sequence[Generator],
-    load_w: float,
-    sharing: Sharing,
-    *,
-    confined: bool,
+    plan: Plan, devices: Sequence[Device], load_w: float, sharing: Sharing, *, confined: bool
 ) -> float:
     """Return after how many seconds set-points are due again: 0 = next cycle, infinite = never.
 
-    They are while a battery tapers and another that has room could take over, and when the shares
-    of several batteries have moved noticeably. A single battery that follows the residual would
-    get the same set-point again and again; it needs no review.
+    They are while a device tapers or ramps and another that has room could take over, and when the
+    shares of several batteries have moved noticeably. A single battery that follows the residual
+    would get the same set-point again and again; it needs no review.
     """
-    tapering = [i for i, storage in enumerate(storages) if storage.terms]
-    if tapering:
-        if any(_could_react(source, storages, tapering) for source in plan.sources):
+    bending = [i for i, device in enumerate(devices) if device.terms]
+    if bending:
+        if any(_could_react(source, devices, bending) for source in plan.sources):
             return 0.0
-        if confined or not _within(plan, storages, generators, load_w):
+        if confined or not _within(plan, devices, load_w):
             return 0.0
     after = inf
     if sharing.strategy == "soc_balance":
         for source in plan.sources:
             if len(source.storages) > 1:
-                after = min(after, _drift_s(source, storages, sharing))
+                after = min(after, _drift_s(source, devices, sharing))
     return after
 
 
@@ -339,45 +321,47 @@ def cycle_us(now_us: int, after_s: float, control_us: int) -> int | None:
     return max(-(-due_us // control_us), now_us // control_us + 1) * control_us
 
 
-def _could_react(source: Source, storages: Sequence[Storage], tapering: Sequence[int]) -> bool:
-    """Return whether a taper changes what a device that has room would be asked for."""
-    if not source.balance and not any(i in source.storages for i in tapering):
-        return False
-    if source.generators and not source.balance:
-        return True
-    return any(storages[i].cause not in ("taper", "window") for i in source.storages)
+def _could_react(source: Source, devices: Sequence[Device], bending: Sequence[int]) -> bool:
+    """Return whether a taper or ramp changes what a device that has room would be asked for."""
+    if not source.balance:
+        if not any(i in source.storages or i in source.others for i in bending):
+            return False
+        if source.others:
+            return len(source.storages) + len(source.others) > 1
+    return any(devices[i].cause not in ("taper", "window") for i in source.storages)
 
 
-def _drift_s(source: Source, storages: Sequence[Storage], sharing: Sharing) -> float:
+def _drift_s(source: Source, devices: Sequence[Device], sharing: Sharing) -> float:
     """Return when the shares of a source have drifted, from how fast headrooms shrink."""
     direction = source.asked_w
     # Those that top up are no followers, so that there may be fewer headrooms.
     if not direction or len(source.rooms) != len(source.storages):
         return inf
     rates = []
-    for i, room in zip(source.storages, source.rooms, strict=True):
+    members = [each for i in source.storages if isinstance(each := devices[i], Storage)]
+    for storage, room in zip(members, source.rooms, strict=True):
         change = 0.0
-        for battery in storages[i].batteries:
+        for battery in storage.batteries:
             change += battery.rate
         if direction > 0.0:
             change = -change
         rates.append(sharing.exponent * change / room if room > 0.0 else 0.0)
     weights = source.rooms
     if sharing.exponent != 1.0:
-        capacities = [storages[i].capacity_wh for i in source.storages]
+        capacities = [storage.capacity_wh for storage in members]
         weights = balance_weights(weights, capacities, sharing.exponent)
     return drift_s(weights, rates)
 
 
-def _within(
-    plan: Plan, storages: Sequence[Storage], generators: Sequence[Generator], load_w: float
-) -> bool:
-    """Return whether the site keeps its limits however far the tapers go."""
+def _within(plan: Plan, devices: Sequence[Device], load_w: float) -> bool:
+    """Return whether the site keeps its limits however far tapers go; of ramps nothing is sure."""
     if plan.site_low_w == -inf and plan.site_high_w == inf:
         return True
-    low = high = load_w + sum(generator.p for generator in generators)
-    for storage in storages:
-        constant = storage.c if storage.terms else storage.p
-        low += constant + sum(min(a, 0.0) for a, _ in storage.terms)
-        high += constant + sum(max(a, 0.0) for a, _ in storage.terms)
+    low = high = load_w
+    for device in devices:
+        if any(not lam for _, lam in device.terms):
+            return False
+        constant = device.c if device.terms else device.p
+        low += constant + sum(min(a, 0.0) for a, _ in device.terms)
+        high += constant + sum(max(a, 0.0) for a, _ in device.terms)
     return plan.site_low_w <= low and high <= plan.site_high_w

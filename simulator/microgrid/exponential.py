@@ -1,8 +1,9 @@
 """Powers of the form `c + sum(a_i * exp(-lam_i * t))`: values, exact energies, zero crossings.
 
-Between two events every power of the site has this form: constants, and one or two exponentials
-for each tapering battery. A sum of exponentials may cross zero several times; import and export are
-integrated separately on each side of every crossing, in closed form.
+Between two events every power of the site has this form: constants, one or two exponentials for
+each tapering battery, and `b t` for each engine that ramps, written as a term of rate 0. A sum of
+them may cross zero several times; import and export are integrated separately on each side of
+every crossing, in closed form.
 """
 
 from collections.abc import Sequence
@@ -10,10 +11,10 @@ from math import exp, expm1, log, sqrt
 
 from .units import EPSILON_W, S_PER_H
 
-__all__ = ["Terms", "bounds", "crossings", "energy_wh", "phi", "split", "value"]
+__all__ = ["Terms", "bounds", "constant", "crossings", "energy_wh", "phi", "split", "value"]
 
 Terms = Sequence[tuple[float, float]]
-"""Pairs (coefficient in W, rate in 1/s); rates are above 0."""
+"""Pairs (coefficient in W, rate in 1/s); with a rate of 0 the coefficient is a slope in W/s."""
 
 _WIDTH_S = 1e-9
 """Crossings are located to this width."""
@@ -27,15 +28,23 @@ def phi(lam: float, t: float) -> float:
 def value(c: float, terms: Terms, t: float) -> float:
     """Return the power in W at t seconds."""
     for a, lam in terms:
-        c += a * exp(-lam * t)
+        c += a * exp(-lam * t) if lam else a * t
     return c
+
+
+def constant(power: float, terms: Terms) -> float:
+    """Return the constant part of a power that has some value at 0 seconds."""
+    return power - sum(a for a, lam in terms if lam)
 
 
 def energy_wh(c: float, terms: Terms, t0: float, t1: float) -> float:
     """Return the signed energy between two moments (s), in Wh."""
     total = c * (t1 - t0)
     for a, lam in terms:
-        total += a * exp(-lam * t0) * phi(lam, t1 - t0)
+        if lam:
+            total += a * exp(-lam * t0) * phi(lam, t1 - t0)
+        else:
+            total += 0.5 * a * (t1 - t0) * (t1 + t0)
     return total / S_PER_H
 
 
@@ -43,7 +52,7 @@ def bounds(c: float, terms: Terms, t0: float, t1: float) -> tuple[float, float]:
     """Return limits that the power does not leave between two moments; each term is monotone."""
     low = high = c
     for a, lam in terms:
-        first, last = a * exp(-lam * t0), a * exp(-lam * t1)
+        first, last = (a * exp(-lam * t0), a * exp(-lam * t1)) if lam else (a * t0, a * t1)
         low += min(first, last)
         high += max(first, last)
     return low, high
@@ -51,9 +60,9 @@ def bounds(c: float, terms: Terms, t0: float, t1: float) -> tuple[float, float]:
 
 def crossings(c: float, terms: Terms, t: float) -> list[float]:
     """Return where the power changes its sign between 0 and t seconds, ascending."""
-    if len(terms) == 2 and terms[1][1] == 2.0 * terms[0][1]:
+    if len(terms) == 2 and terms[1][1] == 2.0 * terms[0][1] > 0.0:
         return _quadratic(c, terms[0][0], terms[1][0], terms[0][1], t)
-    if len(terms) == 1:
+    if len(terms) == 1 and terms[0][1]:
         return _quadratic(c, terms[0][0], 0.0, terms[0][1], t)
     found: list[float] = []
     _search(c, terms, 0.0, t, found)
@@ -101,7 +110,8 @@ def _search(c: float, terms: Terms, t0: float, t1: float, found: list[float]) ->
     if low >= 0.0 or high <= 0.0:
         return
     first, last = value(c, terms, t0), value(c, terms, t1)
-    slope_low, slope_high = bounds(0.0, [(-a * lam, lam) for a, lam in terms], t0, t1)
+    decays = [(-a * lam, lam) for a, lam in terms if lam]
+    slope_low, slope_high = bounds(sum(a for a, lam in terms if not lam), decays, t0, t1)
     if slope_low >= 0.0 or slope_high <= 0.0:
         if (first < 0.0) != (last < 0.0):
             found.append(_bisect(c, terms, t0, t1, first < 0.0))

@@ -7,6 +7,7 @@ from simpy.events import Event
 
 from .agenda import Agenda, Class, Happening
 from .inputs_errors import InputError
+from .phases import BALANCED, mixed
 from .profile import Row
 from .site import Site
 
@@ -30,43 +31,52 @@ class Feed:
     """
 
     def __init__(self, site: Site, stream: Iterator[Row], agenda: Agenda, host: Host) -> None:
+        self.wanted_w = 0.0
+        """Hidden load of the whole site."""
         self.load_w = 0.0
-        """Hidden load of the whole site that is served."""
+        """The part of it that is served."""
         self._sources = site.sources
         self._loads = [
-            (node, tuple(position for position, other in site.loads if other is node))
-            for node in dict.fromkeys(node for _, node in site.loads)
+            (
+                node,
+                tuple(position for position, other, _ in site.loads if other is node),
+                tuple(shares for _, other, shares in site.loads if other is node),
+            )
+            for node in dict.fromkeys(node for _, node, _ in site.loads)
         ]
+        self._is_unbalanced = any(shares != BALANCED for _, _, shares in site.loads)
         self._stream = stream
         self._agenda = agenda
         self._host = host
-        self._outage = False
+        self._share = 1.0
         self._tick = Happening(agenda, Class.PROFILE, 0, self._change)
         self._row = next(stream)
         self._values = self._row[1]
         self._apply(self._values)
         self._next()
 
-    def serve(self, *, outage: bool) -> None:
-        """Serve the hidden loads, or none of them."""
-        self._outage = outage
-        self._apply(self._values)
+    def serve(self, share: float) -> None:
+        """Serve a share of the hidden loads, 1 = all of them."""
+        if share != self._share:
+            self._share = share
+            self._apply(self._values)
 
     def _apply(self, values: tuple[float, ...]) -> None:
         self._values = values
-        for position, generator in self._sources:
-            generator.input_w = values[position]
-        outage, total = self._outage, 0.0
-        for node, positions in self._loads:
+        for position, device in self._sources:
+            device.input_w = values[position]
+        share, total = self._share, 0.0
+        for node, positions, shares in self._loads:
             load = 0.0
             for position in positions:
                 load += values[position]
+            if self._is_unbalanced:
+                node.load_shares = mixed([values[position] for position in positions], shares)
             node.input_w = load
-            if outage:
-                load = 0.0
-            node.load_w = load
+            node.load_w = load if share == 1.0 else load * share
             total += load
-        self.load_w = total
+        self.wanted_w = total
+        self.load_w = total * share
 
     def _change(self, _event: Event) -> None:
         values = self._row[1]

@@ -4,62 +4,47 @@
 what a fault takes away as lost.
 """
 
-from copy import copy
+from collections.abc import Mapping
 from math import inf, nan
+
+from .device import Device
+from .record import Totals
 
 __all__ = ["Generator"]
 
 
-class Generator:
+class Generator(Device):
     """One PV inverter or wind turbine; its only state is what it is told."""
 
-    __slots__ = (
-        "available_w",
-        "cause",
-        "component_id",
-        "curtailed_wh",
-        "derate",
-        "input_w",
-        "limit_high_w",
-        "limit_low_w",
-        "lost_wh",
-        "off",
-        "out_wh",
-        "p",
-        "produced_wh",
-        "rated_w",
-        "request_w",
-        "source",
-    )
+    __slots__ = ("available_w", "curtailed_wh", "input_w", "lost_wh", "produced_wh")
+
+    role = "producer"
+    direction = -1
 
     def __init__(self, *, component_id: int, rated_w: float = inf) -> None:
-        self.component_id = component_id
-        self.rated_w = rated_w
-        # Set by whoever decides
+        super().__init__(component_id=component_id, rated_w=rated_w)
         self.input_w = 0.0
         """What the source could deliver, W, a magnitude."""
-        self.off = ""
-        """Why it must not produce: a cause of the record, empty = it may."""
-        self.derate = 1.0
-        self.limit_low_w = -inf
-        self.limit_high_w = inf
-        self.source = 0
-        # What follows for the current segment
         self.available_w = 0.0
         """What it could deliver now, W, a magnitude: input, rating and faults applied."""
-        self.request_w = nan
-        self.cause = ""
-        self.p = 0.0
-        # Registers and the last segment
-        self.out_wh = 0.0
-        """Production of the last segment."""
+        # Registers
         self.produced_wh = 0.0
         self.curtailed_wh = 0.0
         self.lost_wh = 0.0
 
-    def clone(self) -> "Generator":
-        """Return a copy that shares no state."""
-        return copy(self)
+    def bounds(self) -> tuple[float, float]:
+        """Return what the source and the limits in force allow."""
+        self.refresh()
+        if self.off:
+            return 0.0, 0.0
+        available = self.available_w
+        low = min(max(self.limit_low_w, -available), 0.0)
+        return low, max(min(self.limit_high_w, 0.0), low)
+
+    def reach(self, charging: bool) -> float:
+        """Return what the source could deliver, whatever limits say: set-points share it."""
+        self.refresh()
+        return 0.0 if charging else self.available_w
 
     def refresh(self) -> None:
         """Work out what is available from the input, the rating and the faults."""
@@ -78,17 +63,17 @@ class Generator:
             or self.limit_low_w > -inf
             or self.limit_high_w < 0.0
         ):
-            self.refresh()
             self.command(nan)
             return
         self.available_w = available
-        self.request_w = nan
+        self.request_w = self.told_w = nan
         self.cause = ""
         self.p = -available if available else 0.0
 
     def command(self, request: float) -> None:
         """Fix the power for a set-point in W (negative); not a number = all that there is."""
-        self.request_w = request
+        self.refresh()
+        self.request_w = self.told_w = request
         self.cause = ""
         available = self.available_w
         if self.off:
@@ -111,13 +96,28 @@ class Generator:
         # Not -0.0: outputs would show it.
         self.p = power if power else 0.0
 
-    def settle(self, hours: float) -> tuple[float, float, float, float, float, float]:
-        """Let some hours pass, keep the registers, return the columns of the record."""
+    def settle(self, t: float, hours: float) -> tuple[float, ...]:
+        """Let some time pass, keep the registers, return the columns of the record."""
         p = self.p
-        self.out_wh = out = -p * hours if p else 0.0
+        out = -p * hours if p else 0.0
+        self.energy_wh = p * hours
         self.produced_wh += out
         curtailed = (self.available_w + p) * hours
         self.curtailed_wh += curtailed
         if self.off or self.derate < 1.0:
             self.lost_wh += (min(self.input_w, self.rated_w) - self.available_w) * hours
         return (p, p, 0.0, out, curtailed, self.request_w)
+
+    def columns(self) -> tuple[tuple[int, int], ...]:
+        """Return how many columns it has."""
+        return ((self.component_id, 6),)
+
+    def totals(self) -> Mapping[int, Totals]:
+        """Return its registers."""
+        return {
+            self.component_id: Totals(
+                out_wh=self.produced_wh,
+                curtailed_wh=self.curtailed_wh,
+                lost_wh=self.lost_wh,
+            )
+        }

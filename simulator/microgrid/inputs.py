@@ -7,6 +7,7 @@ the AC side; the world gives them their sign.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -100,9 +101,20 @@ def build(scenario: Scenario, start_us: int, end_us: int) -> dict[str, Series]:
     """
     used = {load.input for load in scenario.loads}
     used |= {name for each in scenario.components if (name := getattr(each, "input", None))}
+    return named(scenario, used, start_us, end_us)
+
+
+def named(
+    scenario: Scenario, names: Collection[str], start_us: int, end_us: int
+) -> dict[str, Series]:
+    """Return some inputs by name over `[start_us, end_us)`; they need not be powers.
+
+    Raises:
+        InputError: as `build`.
+    """
     series = {}
     for entry in scenario.inputs:
-        if entry.name not in used:
+        if entry.name not in names:
             continue
         try:
             series[entry.name] = _one(entry, scenario, start_us, end_us).merged()
@@ -116,6 +128,16 @@ def _one(entry: Input, scenario: Scenario, start_us: int, end_us: int) -> Series
         return Series(
             t_us=np.array([start_us], dtype=np.int64),
             values=np.array([entry.power_w], dtype=np.float64),
+            end_us=end_us,
+        )
+    if entry.kind == "daily":
+        from .inputs_daily import daily_series
+
+        return daily_series(
+            entry,
+            zone=scenario.zone,
+            holidays=scenario.holidays,
+            start_us=start_us,
             end_us=end_us,
         )
     if entry.kind == "csv":

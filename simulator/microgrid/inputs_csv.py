@@ -21,7 +21,7 @@ from .inputs_files import locate
 from .scenario_base import to_us
 from .scenario_inputs import CsvInput
 
-_UNITS = {"w": 1.0, "kw": 1000.0, "per_unit": 1.0}
+_UNITS = {"w": 1.0, "kw": 1000.0, "per_unit": 1.0, "value": 1.0}
 
 
 def csv_series(
@@ -60,7 +60,8 @@ def _read(entry: CsvInput, path: Path, zone: ZoneInfo) -> Series:
     values: list[float] = []
     for line, label, text in _rows(entry, path):
         labels.append(_label(label, zone, labels[-1] if labels else None, f"{path}:{line}"))
-        values.append(_number(text, f"{path}:{line}: column {entry.column}"))
+        place = f"{path}:{line}: column {entry.column}"
+        values.append(_number(text, place, signed=entry.unit == "value"))
     if len(labels) < 2:
         raise InputError(f"{path} holds {len(labels)} rows, expected at least 2")
     return Series(
@@ -109,12 +110,14 @@ def _label(text: str, zone: ZoneInfo, previous_us: int | None, place: str) -> in
     return t_us
 
 
-def _number(text: str, place: str) -> float:
+def _number(text: str, place: str, *, signed: bool) -> float:
     try:
         value = float(text)
     except ValueError:
         raise InputError(f"{place}: found {text!r}, expected a number") from None
-    if not np.isfinite(value) or value < 0:
+    if not np.isfinite(value):
+        raise InputError(f"{place}: found {text}, expected a finite number")
+    if value < 0 and not signed:
         raise InputError(f"{place}: found {text}, expected a magnitude of at least 0")
     return value
 

@@ -4,6 +4,7 @@
 directions when positive means charging; l0 is lost only while the inverter is on.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import sqrt
 
@@ -55,3 +56,18 @@ class Losses:
             (slope + 2.0 * q * p_inf) * decay,
             q * decay * decay,
         )
+
+    def tapers(
+        self, sign: float, settled: float, decays: Sequence[tuple[float, float]]
+    ) -> tuple[float, list[tuple[float, float]]]:
+        """Return constant and terms of the AC power for a sum of several DC exponentials.
+
+        `settled` is the constant part of the DC power, `decays` are pairs of coefficient and rate;
+        `sign` is that of the DC power, which it must keep.
+        """
+        slope, q = 1.0 + self.l1 * sign, self.q
+        terms = [((slope + 2.0 * q * settled) * decay, lam) for decay, lam in decays]
+        for i, (decay, lam) in enumerate(decays):
+            terms.append((q * decay * decay, 2.0 * lam))
+            terms += [(2.0 * q * decay * other, lam + rate) for other, rate in decays[i + 1 :]]
+        return slope * settled + self.l0 + q * settled * settled, terms

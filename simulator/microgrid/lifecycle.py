@@ -14,6 +14,7 @@ from simpy.events import Event
 
 from .agenda import Agenda, Class
 from .dispatch import Dispatch
+from .effect import Effect
 from .record import Occurrence
 from .recurrence import latest_until, occurrences
 from .running import Running
@@ -30,10 +31,6 @@ class Host(Protocol):
     def log(self, event: str, **details: Any) -> None:
         """Write to the event log at the current instant."""
 
-    @property
-    def storage_count(self) -> int:
-        """How many storages the site has."""
-
     def touch(self, *, dry_run: bool) -> None:
         """Settle up to now, because what is in force changes; only the shadow for dry runs."""
 
@@ -46,6 +43,9 @@ class Host(Protocol):
     def select(self, dispatch: Dispatch) -> Selection:
         """Resolve a target."""
 
+    def acting(self, selection: Selection, effect: Effect) -> Selection:
+        """Return what of a selection an effect can do something with."""
+
 
 @dataclass(slots=True, kw_only=True)
 class _Task:
@@ -57,6 +57,8 @@ class _Task:
     starts: Iterator[int]
     start_event: Event | None = None
     stop_event: Event | None = None
+    point_event: Event | None = None
+    """The next point of a schedule."""
     occurrence: Occurrence | None = None
     running: Running | None = None
     """None while not running, or while running without effect."""
@@ -104,7 +106,7 @@ class Lifecycle:
         current = self._current(dispatch, now_us)
         if before is not None and before.occurrence is not None:
             if current is not None and self._continues(before, dispatch, current):
-                self._carry_on(before, task, current)
+                self._carry_on(before, task, current, now_us)
             else:
                 ended = "updated" if dispatch.active else "inactive"
                 self._stop(before, now_us, ended)
@@ -188,7 +190,7 @@ class Lifecycle:
         task.stop_event = self._agenda.at(end_us, Class.STOP, task.dispatch.id, end)
 
     def _forget(self, task: _Task) -> None:
-        for event in (task.start_event, task.stop_event):
+        for event in (task.start_event, task.stop_event, task.point_event):
             if event is not None:
                 self._agenda.cancel(event)
 
@@ -225,7 +227,31 @@ class Lifecycle:
             host.touch(dry_run=dispatch.dry_run)
             self.running[dispatch.id] = task.running
             host.latch(task.running)
+            self._walk(task, task.running, now_us)
         self._schedule_stop(task, planned_us)
+
+    def _walk(self, task: _Task, running: Running, now_us: int) -> None:
+        """Put the latest point of a schedule in force, and wait for the next one."""
+        if task.point_event is not None:
+            self._agenda.cancel(task.point_event)
+            task.point_event = None
+        for offset_s, power_w in running.effect.points:
+            at_us = running.start_us + round(offset_s * US_PER_S)
+            if at_us > now_us:
+                self._schedule_point(task, running, at_us)
+                return
+            running.power_w = power_w
+
+    def _schedule_point(self, task: _Task, running: Running, at_us: int) -> None:
+        if self._end_us is not None and at_us >= self._end_us:
+            return
+
+        def step(_event: Event) -> None:
+            task.point_event = None
+            self._host.touch(dry_run=running.dry_run)
+            self._walk(task, running, at_us)
+
+        task.point_event = self._agenda.at(at_us, Class.START, running.dispatch_id, step)
 
     def _instant(self, task: _Task, occurrence: Occurrence, now_us: int) -> None:
         """Start and stop at once; only a latching switch leaves something behind."""
@@ -243,6 +269,9 @@ class Lifecycle:
             return
         if self.running.pop(task.dispatch.id, None) is not None:
             self._host.touch(dry_run=occurrence.dry_run)
+        if task.point_event is not None:
+            self._agenda.cancel(task.point_event)
+            task.point_event = None
         if ended == "inactive" and task.running is not None:
             task.running.withdraw(now_us)
         _close(occurrence, now_us, ended)
@@ -277,7 +306,7 @@ class Lifecycle:
         if not task.selection.matched:
             self._host.log("SELECTOR_EMPTY", **about)
             return
-        acting = task.selection.for_effect(command.effect.kind, self._host.storage_count)
+        acting = self._host.acting(task.selection, command.effect)
         if acting.is_empty:
             reason = f"nothing that the target names can do {dispatch.type}"
             self._host.log("NO_ACTUATOR", **about, component_ids=acting.matched, reason=reason)
@@ -298,7 +327,7 @@ class Lifecycle:
             and old.dry_run == dispatch.dry_run
         )
 
-    def _carry_on(self, before: _Task, task: _Task, current: int) -> None:
+    def _carry_on(self, before: _Task, task: _Task, current: int, now_us: int) -> None:
         """Keep the occurrence, with new payload and end."""
         occurrence = before.occurrence
         assert occurrence is not None
@@ -314,6 +343,7 @@ class Lifecycle:
                 task.running.inherit(before.running)
             self.running[task.dispatch.id] = task.running
             self._host.latch(task.running)
+            self._walk(task, task.running, now_us)
         self._schedule_stop(task, current)
 
     # The log

@@ -6,9 +6,9 @@ A meter may have a hidden load: consumption that no component stands for.
 
 from collections.abc import Sequence
 
+from .device import Device
 from .exponential import split, value
-from .generator import Generator
-from .storage import Storage
+from .phases import BALANCED
 from .units import EPSILON_W
 
 __all__ = ["Node"]
@@ -19,15 +19,16 @@ class Node:
 
     __slots__ = (
         "below",
+        "bending",
         "c",
         "component_id",
         "export_wh",
         "import_wh",
         "input_w",
+        "load_shares",
         "load_w",
         "p",
         "served_wh",
-        "storages",
         "terms",
         "unserved_wh",
     )
@@ -36,24 +37,26 @@ class Node:
         self,
         *,
         component_id: int,
-        below: "Sequence[Node | Storage | Generator]" = (),
+        below: "Sequence[Node | Device]" = (),
     ) -> None:
         self.component_id = component_id
         self.below = tuple(below)
         """Direct successors that carry power."""
-        self.storages: tuple[Storage, ...]
-        """Every storage at any depth below."""
-        found: dict[int, Storage] = {}
+        self.bending: tuple[Device, ...]
+        """Every device at any depth below whose power may change between two events."""
+        found: dict[int, Device] = {}
         for each in self.below:
-            if isinstance(each, Storage):
+            if isinstance(each, Node):
+                found.update((inner.component_id, inner) for inner in each.bending)
+            elif not each.is_steady:
                 found[each.component_id] = each
-            elif isinstance(each, Node):
-                found.update((inner.component_id, inner) for inner in each.storages)
-        self.storages = tuple(found[key] for key in sorted(found))
+        self.bending = tuple(found[key] for key in sorted(found))
         self.input_w = 0.0
         """Hidden load that wants to be served, W."""
         self.load_w = 0.0
         """Hidden load that is served; less during an outage."""
+        self.load_shares = BALANCED
+        """How the hidden load draws from the phases."""
         self.p = 0.0
         self.c = 0.0
         """Constant part of the power; `terms` are the decaying ones."""
@@ -72,17 +75,15 @@ class Node:
         self.p = p
         if self.terms:
             self.terms = []
-        for storage in self.storages:
-            if storage.terms:
+        for device in self.bending:
+            if device.terms:
                 self._decay()
                 return
 
     def _decay(self) -> None:
         self.c = self.load_w
         for each in self.below:
-            if isinstance(each, Generator):
-                self.c += each.p
-            elif each.terms:
+            if each.terms:
                 self.c += each.c
                 self.terms += each.terms
             else:

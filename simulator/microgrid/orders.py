@@ -2,33 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import inf
+from math import inf, isinf
 from typing import Final
 
+from .device import Device
 from .faults import Conditions
 from .running import Running
 
-__all__ = ["FREE", "Actuator", "Devices", "Orders", "intersect", "order", "selecting"]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Actuator:
-    """A device that can be told something."""
-
-    ids: tuple[int, ...]
-    """Its own id first, then those of its batteries."""
-    is_generator: bool
-    rated_w: float = inf
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Devices:
-    """Every actuator, by position, and what the grid connection allows."""
-
-    storages: tuple[Actuator, ...]
-    generators: tuple[Actuator, ...]
-    grid_low_w: float = -inf
-    grid_high_w: float = inf
+__all__ = ["FREE", "Orders", "intersect", "order", "selecting"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -51,58 +32,59 @@ FREE: Final = Orders()
 
 
 def order(
-    devices: Sequence[Actuator],
+    devices: Sequence[Device],
     limits: Sequence[Running],
     switches: Sequence[Running],
     conditions: Conditions,
     latched: Mapping[int, bool],
     conflicts: list[int],
+    dark: str = "",
 ) -> list[Orders]:
-    """Return what holds for each device; ids of contradicting limits go to `conflicts`."""
-    if not (limits or switches or latched) and conditions.is_normal:
+    """Return what holds for each device; ids of contradicting limits go to `conflicts`.
+
+    `dark`: why the whole site is without power, empty = it is not.
+    """
+    if not (limits or switches or latched or dark) and conditions.is_normal:
         return [FREE] * len(devices)
     found = []
     for position, device in enumerate(devices):
-        generator = device.is_generator
-        chosen = selecting(switches, position, generator)
-        on = chosen[0].effect.on if chosen else latched.get(device.ids[0], True)
-        off = next((cause for each in device.ids if (cause := conditions.of(each).off)), "")
-        if generator and off == "driver_stopped":
-            # Nobody tells it anything, but the sun shines.
+        ids = device.ids
+        chosen = selecting(switches, position)
+        on = chosen[0].effect.on if chosen else latched.get(device.component_id, True)
+        off = next((cause for each in ids if (cause := conditions.of(each).off)), "")
+        if off == "driver_stopped" and device.role != "storage":
+            # Nobody tells it anything, but the sun shines and cars charge.
             off = ""
-        low, high, contradictory = intersect(selecting(limits, position, generator))
+        low, high, contradictory = intersect(selecting(limits, position), position, devices)
         if contradictory:
-            conflicts.append(device.ids[0])
-        comms = next((each for i in device.ids if (each := conditions.of(i).comms)), "")
+            conflicts.append(device.component_id)
+        comms = next((each for i in ids if (each := conditions.of(i).comms)), "")
         is_free = comms in ("idle", "free", "base")
         found.append(
             Orders(
-                off="fault" if conditions.outage else off or ("" if on else "switched_off"),
-                connected=on and not conditions.outage,
+                off=dark or off or ("" if on else "switched_off"),
+                connected=on and not dark,
                 low_w=-inf if is_free else low,
                 high_w=inf if is_free else high,
-                derate=conditions.of(device.ids[0]).derate,
+                derate=conditions.of(device.component_id).derate,
                 comms=comms,
             )
         )
     return found
 
 
-def selecting(running: Sequence[Running], position: int, generator: bool) -> list[Running]:
+def selecting(running: Sequence[Running], position: int) -> list[Running]:
     """Return those that select a device, the one with most authority first.
 
     Authority: priority, then how specific the selector is, then the latest start, then the
     highest id.
     """
-    if generator:
-        found = [each for each in running if position in each.selection.generators]
-    else:
-        found = [each for each in running if position in each.selection.storages]
+    found = [each for each in running if position in each.selection.devices]
     if len(found) > 1:
         found.sort(
             key=lambda each: (
                 each.priority,
-                each.selection.positions(generator)[position],
+                each.selection.devices[position],
                 each.start_us,
                 each.dispatch_id,
             ),
@@ -111,16 +93,32 @@ def selecting(running: Sequence[Running], position: int, generator: bool) -> lis
     return found
 
 
-def intersect(limits: Sequence[Running]) -> tuple[float, float, bool]:
+def intersect(
+    limits: Sequence[Running], position: int | None, devices: Sequence[Device]
+) -> tuple[float, float, bool]:
     """Intersect limits; an empty intersection collapses to its bound nearest to 0.
 
-    Returns the interval and whether it collapsed.
+    `position`: the device that they limit, None = the site. Returns the interval and whether it
+    collapsed.
     """
     low, high = -inf, inf
     for each in limits:
-        low = max(low, each.effect.low_w)
+        low = max(low, _low(each, position, devices))
         high = min(high, each.effect.high_w)
     if low <= high:
         return low, high, False
     nearest = low if abs(low) < abs(high) else high
     return nearest, nearest, True
+
+
+def _low(limit: Running, position: int | None, devices: Sequence[Device]) -> float:
+    """Return the lower end of a limit for a device; that of a group is split by ratings."""
+    effect = limit.effect
+    if position is None:
+        return effect.low_w
+    rated = devices[position].rated_w
+    if not isinf(effect.low_pu):
+        return effect.low_pu * rated if effect.low_pu else 0.0
+    if not isinf(effect.total_w):
+        return -effect.total_w * rated / sum(devices[i].rated_w for i in limit.selection.devices)
+    return effect.low_w

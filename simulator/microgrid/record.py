@@ -48,6 +48,8 @@ CAUSES = (
     "minimum",
     "limit",
     "available",
+    "ramp",
+    "timer",
     "fault",
     "driver_stopped",
     "overridden",
@@ -57,7 +59,8 @@ CAUSES = (
 )
 """Why power was missing during a segment, finer than `REASONS`: state of charge at the edge of its
 window, power tapering towards that edge, what the device is built for, request below the smallest
-power, a limit (of a dispatch or of the grid connection), not enough sun or wind, ..."""
+power, a limit (of a dispatch or of the grid connection), not enough sun, wind or no vehicle, as
+fast as the device may change, a time that it must keep running or idle, ..."""
 
 SERIES = {
     "grid_connection_point": ("p_w", "p_end_w", "in_wh", "out_wh"),
@@ -66,11 +69,15 @@ SERIES = {
     "battery": ("p_w", "p_end_w", "in_wh", "out_wh", "soc_end"),
     "pv_inverter": ("p_w", "p_end_w", "in_wh", "out_wh", "curtailed_wh", "setpoint_w"),
     "wind_turbine": ("p_w", "p_end_w", "in_wh", "out_wh", "curtailed_wh", "setpoint_w"),
+    "ev_charger": ("p_w", "p_end_w", "in_wh", "out_wh", "loss_wh", "setpoint_w", "soc_end"),
+    "chp": ("p_w", "p_end_w", "in_wh", "out_wh", "heat_wh", "fuel_wh", "setpoint_w"),
+    "load": ("p_w", "p_end_w", "in_wh", "out_wh", "setpoint_w"),
 }
-"""Columns `c<ID>.<name>` of `Record.segments` by kind of component. Inverters and wind turbines
-have an integer column `c<ID>.source` as well: the dispatch id whose set-point was applied, 0 =
-base strategy or none. `setpoint_w` is what was asked of the component (AC, without auxiliaries),
-not a number = nothing. `load_w` is the hidden load of a meter, constant in a segment."""
+"""Columns `c<ID>.<name>` of `Record.segments` by kind of component; `load` are controllable ones.
+Devices have an integer column `c<ID>.source` as well: the dispatch id whose set-point was applied,
+0 = base strategy or none. `setpoint_w` is what was asked of the component (AC, without
+auxiliaries), not a number = nothing; `soc_end` of a charger is that of the vehicle, not a number =
+none is there. `load_w` is the hidden load of a meter, constant in a segment."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -87,7 +94,7 @@ class ComponentInfo:
     parents: tuple[int, ...]
     children: tuple[int, ...]
     rated_w: float | None = None
-    """Inverters and wind turbines only."""
+    """Devices only."""
     capacity_wh: float | None = None
     """Batteries only: nominal capacity times state of health."""
     is_grid_meter: bool = False
@@ -111,11 +118,22 @@ class Totals:
     lost_wh: float = 0.0
     """PV: available but not produced because of a fault or an outage."""
     loss_wh: float = 0.0
-    """Battery inverters: conversion losses; batteries: losses of charging and discharging."""
+    """Battery inverters: conversion losses; batteries and chargers: losses of charging and
+    discharging."""
     aux_wh: float = 0.0
     """Battery inverters: auxiliary draw of their batteries."""
     self_discharge_wh: float = 0.0
     """Batteries."""
+    heat_wh: float = 0.0
+    fuel_wh: float = 0.0
+    starts: int = 0
+    """CHP: heat and fuel beside the electricity, and how often it was started."""
+    fade: float = 0.0
+    """Batteries: fraction of the capacity that was lost to age."""
+    peak_c: float | None = None
+    """Batteries with a thermal layer: the highest temperature at an event."""
+    ageing_loss_wh: float = 0.0
+    """Batteries: stored energy for which an aged battery has no room any more."""
     start_wh: float = 0.0
     """Batteries: stored energy at the start."""
     end_wh: float = 0.0
@@ -127,8 +145,9 @@ class Tapers:
     """The decaying parts of powers, one row per segment, component and exponential.
 
     Within segment `segment` the power of component `component_id` contains
-    `coef_w * exp(-lam_per_s * t)` beside a constant, t in seconds from the segment's start. Rows
-    exist for battery inverters (AC) and batteries (DC); a meter has those of the inverters below.
+    `coef_w * exp(-lam_per_s * t)` beside a constant, t in seconds from the segment's start; a rate
+    of 0 marks a ramp, `coef_w * t`. Rows exist for battery inverters (AC), batteries (DC), chargers
+    and CHP units; a meter has those of the devices below.
     """
 
     segment: "array[int]" = field(default_factory=lambda: array("q"))
@@ -139,7 +158,7 @@ class Tapers:
 
 @dataclass(kw_only=True, slots=True)
 class Shadow:
-    """Set-points that dry runs would have caused, one row per stretch and inverter or turbine.
+    """Set-points that dry runs would have caused, one row per stretch and device.
 
     Stretches of its own: a dry run splits no segment. Only times with a dry run in force have rows.
     """
@@ -210,6 +229,8 @@ class Record:
     shadow: Shadow = field(default_factory=Shadow)
     totals: dict[int, Totals] = field(default_factory=dict)
     """By component id."""
+    registers: dict[int, Mapping[str, float]] = field(default_factory=dict)
+    """True registers at the end of meters with full ones, by component id and OBIS code."""
     events: list[dict[str, Any]] = field(default_factory=list)
     """In order; each has `t_us`, `event` (its name) and what belongs to it."""
     occurrences: list[Occurrence] = field(default_factory=list)

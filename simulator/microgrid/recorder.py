@@ -11,6 +11,7 @@ import numpy as np
 import simpy
 from numpy.typing import NDArray
 
+from .device import Device
 from .record import SERIES, Tapers, Totals
 from .sharing import TOLERANCE
 from .site import Site
@@ -34,11 +35,6 @@ class Recorder:
         self.count = 0
         """Segments so far."""
         self.tapers = Tapers()
-        self._start_wh = {
-            battery.component_id: battery.energy_wh
-            for storage in site.storages
-            for battery in storage.batteries
-        }
         self._waiting: list[float] = []
         self._moments_waiting: list[int] = []
         self._packed: array[float] = array("d")
@@ -51,22 +47,18 @@ class Recorder:
         waiting = self._waiting
         for node in site.nodes:
             waiting += node.settle(t, hours)
-        for storage in site.storages:
-            if storage.terms:
-                self._taper_rows(storage)
-            waiting += storage.settle(t, hours)
-        for generator in site.generators:
-            waiting += generator.settle(hours)
+        for device in site.devices:
+            if device.terms:
+                self._taper_rows(device)
+            waiting += device.settle(t, hours)
         self.count += 1
         if not self._keep:
             waiting.clear()
             return
         moments = self._moments_waiting
         moments += (start_us, end_us)
-        for storage in site.storages:
-            moments.append(storage.source)
-        for generator in site.generators:
-            moments.append(generator.source)
+        for device in site.devices:
+            moments.append(device.source)
         if len(waiting) > _FLUSH:
             self._flush()
 
@@ -76,15 +68,16 @@ class Recorder:
         self._waiting.clear()
         self._moments_waiting.clear()
 
-    def _taper_rows(self, storage: Storage) -> None:
+    def _taper_rows(self, device: Device) -> None:
         if not self._keep:
             return
-        rows = [(storage.component_id, a, lam) for a, lam in storage.terms]
-        rows += [
-            (battery.component_id, battery.p - battery.p_inf, battery.lam)
-            for battery in storage.batteries
-            if battery.lam
-        ]
+        rows = [(device.component_id, a, lam) for a, lam in device.terms]
+        if isinstance(device, Storage):
+            rows += [
+                (battery.component_id, battery.p - battery.p_inf, battery.lam)
+                for battery in device.batteries
+                if battery.lam
+            ]
         tapers = self.tapers
         for component_id, coef_w, lam in rows:
             tapers.segment.append(self.count)
@@ -99,14 +92,11 @@ class Recorder:
         self._flush()
         site = self._site
         widths = [(node.component_id, 6) for node in site.nodes]
-        for storage in site.storages:
-            widths.append((storage.component_id, 6))
-            widths += [(battery.component_id, 5) for battery in storage.batteries]
-        widths += [(generator.component_id, 6) for generator in site.generators]
+        for device in site.devices:
+            widths += device.columns()
         floats = np.frombuffer(self._packed, dtype=np.float64)
         floats = floats.reshape(-1, sum(width for _, width in widths))
-        sources = [each.component_id for each in site.storages]
-        sources += [each.component_id for each in site.generators]
+        sources = [device.component_id for device in site.devices]
         whole = np.frombuffer(self._moments, dtype=np.int64).reshape(-1, 2 + len(sources))
         found: dict[str, NDArray[Any]] = {"t_start_us": whole[:, 0], "t_end_us": whole[:, 1]}
         kinds = {info.id: info.kind for info in site.infos}
@@ -137,28 +127,8 @@ class Recorder:
                 load_wh=node.served_wh if own else 0.0,
                 unserved_wh=node.unserved_wh if own else 0.0,
             )
-        for storage in site.storages:
-            found[storage.component_id] = Totals(
-                in_wh=storage.import_wh,
-                out_wh=storage.export_wh,
-                loss_wh=storage.loss_wh,
-                aux_wh=storage.aux_wh,
-            )
-            for battery in storage.batteries:
-                found[battery.component_id] = Totals(
-                    in_wh=battery.charged_wh,
-                    out_wh=battery.discharged_wh,
-                    loss_wh=battery.loss_wh,
-                    self_discharge_wh=battery.self_discharge_wh,
-                    start_wh=self._start_wh[battery.component_id],
-                    end_wh=battery.energy_wh,
-                )
-        for generator in site.generators:
-            found[generator.component_id] = Totals(
-                out_wh=generator.produced_wh,
-                curtailed_wh=generator.curtailed_wh,
-                lost_wh=generator.lost_wh,
-            )
+        for device in site.devices:
+            found.update(device.totals())
         return found
 
     def metadata(self, scenario: "Scenario", *, steps: int) -> dict[str, Any]:

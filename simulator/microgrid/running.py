@@ -6,10 +6,10 @@ and keeps why power was missing. Signed energies, positive = into the components
 
 from collections.abc import Sequence
 
+from .effect import Effect
 from .record import REASONS, Occurrence
 from .selection import Selection
 from .units import EPSILON_W, S_PER_H, S_PER_US
-from .vocabulary import Effect
 
 __all__ = ["Running"]
 
@@ -18,6 +18,8 @@ _REASON_OF = {
     "minimum": "power_limit",
     "limit": "power_limit",
     "available": "power_limit",
+    "ramp": "power_limit",
+    "timer": "power_limit",
     "switched_off": "overridden",
 }
 """Reasons of causes that have no reason of the same name."""
@@ -39,6 +41,7 @@ class Running:
         "dry_run",
         "effect",
         "occurrence",
+        "power_w",
         "priority",
         "selection",
         "start_us",
@@ -63,6 +66,8 @@ class Running:
         self.selection = selection
         self.dry_run = dry_run
         self.occurrence = occurrence
+        self.power_w = 0.0 if effect.kind == "points" else effect.power
+        """The set-point now: that of the effect, or of the latest point of a schedule."""
         self.asked_w = 0.0
         """What it asks in the current segment, W."""
         self._by_reason: dict[str, float] = {}

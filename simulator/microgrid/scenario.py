@@ -17,13 +17,12 @@ from pydantic import (
     PrivateAttr,
     ValidationInfo,
     field_validator,
-    model_validator,
 )
 
 from .dispatch import Dispatch
 from .scenario_base import ComponentId, Flag, Name, NotNegative, Section, Whole, parse_boundary
 from .scenario_category import Category
-from .scenario_components import Component
+from .scenario_components import Component, GridConnectionPoint
 from .scenario_dispatch import DispatchEntry
 from .scenario_inputs import Day, HolidayCalendar, Input, Load
 from .scenario_site import BaseStrategy, Co2, FaultEntry, NamedStrategy, Outputs, Tariff
@@ -58,9 +57,12 @@ class Meta(Section):
     """Controller cycle while a device tapers; 0 = set-points change at events only."""
     until_inclusive: Flag = False
     """Whether an occurrence exactly at a rule's `until` happens."""
+    phase_accounting: Literal["vector_sum", "per_phase"] = "vector_sum"
+    """How OBIS registers of a meter with full registers count import and export: for the sum of the
+    phases, or for each phase on its own."""
     arbitration: Literal["priority", "sum"] = "priority"
     """Whether set-points of equal priority compete or add up."""
-    sharing: Literal["soc_balance", "available_power", "equal"] = "soc_balance"
+    sharing: Literal["soc_balance", "available_power", "equal", "priority_list"] = "soc_balance"
     """How a set-point is divided among several batteries."""
     sharing_exponent: NotNegative = 1.0
     """soc_balance only: weight of the distance to the edge of the window; 0 = by capacity."""
@@ -71,11 +73,13 @@ class Meta(Section):
         """A plain date needs the zone, which stands before these fields."""
         return parse_boundary(value, info.data.get("zone", "UTC"))
 
-    @model_validator(mode="after")
-    def _forwards(self) -> "Meta":
-        if self.end_us <= self.start_us:
+    @field_validator("end_us")
+    @classmethod
+    def _forwards(cls, value: int, info: ValidationInfo) -> int:
+        """Told even when other values of the section are wrong."""
+        if value <= info.data.get("start_us", value - 1):
             raise ValueError("an end after the start")
-        return self
+        return value
 
 
 def _connection(value: Any) -> Any:
@@ -116,6 +120,12 @@ class Scenario(Section):
     def zone(self) -> ZoneInfo:
         """The site's zone."""
         return ZoneInfo(self.meta.zone)
+
+    @property
+    def voltage_v(self) -> float:
+        """Nominal voltage, phase to neutral."""
+        roots = [each for each in self.components if isinstance(each, GridConnectionPoint)]
+        return roots[0].voltage_v if roots else 230.0
 
     def component(self, component_id: int) -> Component:
         """Return a component by id.

@@ -4,6 +4,8 @@ Power in W, energy in Wh, fractions 0..1. Signs of parameters are magnitudes: a 
 positive here, although the world counts discharge as negative. Defaults are our choice.
 """
 
+from itertools import pairwise
+from math import sqrt
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
@@ -11,13 +13,19 @@ from pydantic import Field, model_validator
 from .scenario_base import (
     ComponentId,
     Efficiency,
+    Flag,
     Fraction,
     Name,
     NotNegative,
+    Number,
     Positive,
     Section,
 )
 from .scenario_category import SUB_TYPES, Category
+from .scenario_sessions import Arrivals, Session
+
+Phase = Literal[1, 2, 3] | None
+"""The only phase that something is connected to; absent = all three alike."""
 
 
 class _Component(Section):
@@ -61,10 +69,29 @@ class GridConnectionPoint(_Component):
         return None if self.fuse_a is None else 3 * self.fuse_a * self.voltage_v
 
 
+class MeterErrors(Section):
+    """What a real meter makes of the truth. Only readings are bent, never the truth."""
+
+    gain: Positive = 1.0
+    noise_w: NotNegative = 0.0
+    """Standard deviation of powers."""
+    step_w: NotNegative = 0.0
+    step_wh: NotNegative = 0.0
+    """Resolution: powers are rounded, registers rounded down."""
+    dropout: Fraction = 0.0
+    """Probability that a reading does not arrive."""
+
+
 class Meter(_Component):
     """Observes the sum of what is connected below it, plus its hidden load."""
 
     category: Literal["meter"]
+    registers: Literal["basic", "full"] = "basic"
+    """`full`: each phase on its own, and the largest quarter hour."""
+    line_ohm: NotNegative = 0.0
+    """Resistance of each phase up to here, for the voltage."""
+    errors: MeterErrors | None = None
+    """What its readings make of the truth; absent = they show it."""
 
 
 class Inverter(_Component):
@@ -84,8 +111,33 @@ class Inverter(_Component):
     quadratic_loss: Fraction = 0.015
     min_power_w: NotNegative = 0.0
     """Smallest power other than 0: the exclusion zone is the open interval around 0."""
+    phase: Phase = None
+    grid_forming: Flag = False
+    """Battery inverters with one battery: whether it keeps the site alive without its grid."""
     input: Name | None = None
     """PV only: the input that says what the modules could deliver (AC, magnitude)."""
+
+
+class ThermalEntry(Section):
+    """The warmth of a battery as one lump: above 45 degC its power falls, to nothing at 60 degC."""
+
+    heat_capacity_j_per_k: Positive
+    resistance_k_per_w: Positive
+    """To the surroundings."""
+    ambient_c: Annotated[Number, Field(ge=-60, le=80)] = 20.0
+    initial_c: Annotated[Number, Field(ge=-60, le=80)] | None = None
+    """Absent = that of the surroundings."""
+
+
+class AgeingEntry(Section):
+    """How the capacity fades: with the square root of time, and with full cycles."""
+
+    calendar_per_sqrt_year: NotNegative = 0.2 / sqrt(15.0)
+    """At 25 degC and half charge; the default is 20 % after 15 years."""
+    cycle_per_efc: NotNegative = 0.2 / 6_000.0
+    """For each equivalent full cycle; the default is 20 % after 6,000."""
+    activation_k: NotNegative = 6_000.0
+    """Activation energy over the gas constant, for other temperatures."""
 
 
 class Battery(_Component):
@@ -116,6 +168,9 @@ class Battery(_Component):
     """Auxiliary draw on the AC side."""
     min_power_w: NotNegative = 0.0
     """Smallest power other than 0."""
+    thermal: ThermalEntry | None = None
+    ageing: AgeingEntry | None = None
+    """Both absent = neither warmth nor age play a part."""
 
     @model_validator(mode="before")
     @classmethod
@@ -166,18 +221,63 @@ def _fraction(value: object, default: float) -> float:
 
 
 class EvCharger(_Component):
-    """A charging point: a controllable consumer between 0 and its rated power."""
+    """A charging point; which vehicles come to it stands in `sessions` or `arrivals`."""
 
     category: Literal["ev_charger"]
     type: Literal["ac", "dc", "hybrid"] = "ac"
     rated_power_w: Positive
+    """Most that the charging point gives."""
+    phase: Phase = None
+    """Which one vehicles with one phase use; absent = drawn from the seed."""
+    strategy: Literal["asap", "even", "latest"] = "asap"
+    """How it charges while no dispatch tells it anything: at once with full power, evenly until the
+    vehicle leaves, or as late as possible."""
+    efficiency: Efficiency = 0.92
+    """From the plug into the vehicle's battery."""
+    min_current_a: NotNegative = 6.0
+    """Less for each phase pauses charging (IEC 61851); direct current has no such limit."""
+    sessions: tuple[Session, ...] = ()
+    """Who is plugged in when; sessions of one point must not overlap."""
+    arrivals: Arrivals | None = None
+    """Vehicles that come at random, beside `sessions`; who finds the point taken drives on."""
+
+    @model_validator(mode="after")
+    def _one_at_a_time(self) -> "EvCharger":
+        ordered = sorted(self.sessions, key=lambda each: each.arrive_us)
+        for one, other in pairwise(ordered):
+            if other.arrive_us < one.depart_us:
+                raise ValueError("sessions that do not overlap: one point serves one vehicle")
+        return self
 
 
 class Chp(_Component):
-    """Combined heat and power: a controllable producer between 0 and its rated power."""
+    """Combined heat and power: it produces between its minimum load and its rating, or rests."""
 
     category: Literal["chp"]
     rated_power_w: Positive
+    """Electrical."""
+    min_load: Fraction = 0.5
+    """Smallest electrical power as a fraction of the rating."""
+    ramp_w_per_s: Positive | None = None
+    """How fast the electrical power changes, starting and stopping included; absent = at once."""
+    min_run_s: NotNegative = 0.0
+    """Once started it runs at least so long."""
+    min_idle_s: NotNegative = 0.0
+    """Once stopped it rests at least so long."""
+    electrical_efficiency: Efficiency = 0.33
+    thermal_efficiency: Fraction = 0.55
+    """Useful heat for each unit of fuel."""
+    fuel_per_kwh: Number = 0.0
+    """Price of a kWh of fuel, in the currency of the tariff."""
+    start_cost: NotNegative = 0.0
+    """Wear of one start, in the currency of the tariff."""
+
+    @model_validator(mode="after")
+    def _conserving(self) -> "Chp":
+        total = self.electrical_efficiency + self.thermal_efficiency
+        if total > 1.0 + 1e-12:
+            raise ValueError(f"efficiencies of at most 1 together, not {total:g}")
+        return self
 
 
 class WindTurbine(_Component):
@@ -194,6 +294,11 @@ class ControllableLoad(_Component):
 
     category: Literal["electrolyzer", "hvac", "crypto_miner", "steam_boiler"]
     rated_power_w: Positive
+    min_power_w: NotNegative = 0.0
+    """Smallest power other than 0."""
+    phase: Phase = None
+    input: Name | None = None
+    """What it draws while no dispatch tells it anything; absent = nothing."""
 
 
 class PassThrough(_Component):

@@ -67,7 +67,7 @@ def load_scenario(path_or_name: str | FilePath) -> Scenario:
         DocumentError: lists every mistake.
     """
     path = find(path_or_name)
-    document = replace(read_file(path), seek=_unwrapped)
+    document = replace(read_file(path), seek=unwrapped)
     file = str(path)
     problems = [
         Problem(file=file, line=document.line(where), field=show_path(where), text=text)
@@ -91,7 +91,7 @@ def load_dispatches(path: str | FilePath) -> tuple[DispatchEntry, ...]:
         DocumentError: lists every mistake.
     """
     path = FilePath(path)
-    document = replace(read_file(path), seek=_unwrapped)
+    document = replace(read_file(path), seek=unwrapped)
     items = document.value
     at: Path = ()
     if isinstance(items, dict) and "dispatches" in items:
@@ -126,7 +126,7 @@ def _repeated_ids(file: str, document: Document, items: list[Any], at: Path) -> 
     ]
 
 
-def _unwrapped(path: Path, lines: Mapping[Path, int]) -> Path:
+def unwrapped(path: Path, lines: Mapping[Path, int]) -> Path:
     """Look into a dispatch wrapped in `metadata` and `data`, as the API's lists print it."""
     found: Path = ()
     for step in path:

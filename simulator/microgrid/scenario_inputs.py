@@ -1,7 +1,8 @@
 """Where the profiles of a site come from: the `inputs` and `loads` of a scenario file.
 
 An input is a power over time, given as a magnitude in W on the AC side: what a consumer draws or
-what a producer could deliver. How each kind is turned into values stands in `inputs.py`.
+what a producer could deliver; or a price or an emission factor in its own unit. How each kind is
+turned into values stands in `inputs.py`.
 """
 
 from datetime import date
@@ -9,7 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from .scenario_base import ComponentId, Efficiency, Name, Number, Positive, Section
+from .scenario_base import ComponentId, Efficiency, Fraction, Name, Number, Positive, Section
 
 Profile = Literal[
     "h0",
@@ -52,7 +53,8 @@ class CsvInput(PackagedPath):
     """Header of the column of labels: the value holds from its label to the next one."""
     zone: Name | None = None
     """Zone of labels without an offset; default the site's zone."""
-    unit: Literal["w", "kw", "per_unit"] = "w"
+    unit: Literal["w", "kw", "per_unit", "value"] = "w"
+    """`value`: no power at all, but a price or an emission factor; only these may be negative."""
     scale_w: Positive | None = None
     """What 1.0 stands for when the unit is per_unit."""
     annual_kwh: Positive | None = None
@@ -75,6 +77,26 @@ class ConstantInput(Section):
     name: Name
     kind: Literal["constant"]
     power_w: Annotated[Number, Field(ge=0)]
+
+
+class DailyInput(Section):
+    """The same course every day, by the clock on the wall of the site."""
+
+    name: Name
+    kind: Literal["daily"]
+    values: tuple[Number, ...]
+    """24, 48 or 96 values: one for each hour, half hour or quarter hour from local midnight; W, or
+    the unit of what they stand for. Powers are magnitudes."""
+    weekend_values: tuple[Number, ...] = ()
+    """As many other ones for Saturdays, Sundays and holidays."""
+
+    @model_validator(mode="after")
+    def _whole_day(self) -> "DailyInput":
+        if len(self.values) not in (24, 48, 96):
+            raise ValueError("24, 48 or 96 values")
+        if self.weekend_values and len(self.weekend_values) != len(self.values):
+            raise ValueError("as many weekend_values as values")
+        return self
 
 
 def _profile_code(value: Any) -> Any:
@@ -148,7 +170,7 @@ class PvInput(Section):
 
 
 Input = Annotated[
-    CsvInput | ConstantInput | StandardLoadInput | PvInput, Field(discriminator="kind")
+    CsvInput | ConstantInput | DailyInput | StandardLoadInput | PvInput, Field(discriminator="kind")
 ]
 
 
@@ -157,6 +179,14 @@ class Load(Section):
 
     meter: ComponentId
     input: Name
+    phases: tuple[Fraction, Fraction, Fraction] | None = None
+    """Shares of the three phases, 1 together; absent = a third each."""
+
+    @model_validator(mode="after")
+    def _whole(self) -> "Load":
+        if self.phases is not None and abs(sum(self.phases) - 1.0) > 1e-9:
+            raise ValueError(f"phases that are 1 together, not {sum(self.phases):g}")
+        return self
 
 
 def _parse_day(value: Any) -> Any:

@@ -97,13 +97,26 @@ def _inputs(data: dict[str, Any]) -> Iterator[Mistake]:
         for item in _items(data, "inputs")
         if isinstance(item, dict) and isinstance(item.get("name"), str)
     ]
+    known = f"one of the inputs {', '.join(names)}" if names else "a name in inputs"
+    for where, holder in _users(data):
+        name = holder.get("input")
+        if isinstance(name, str) and name not in names:
+            hint = neighbour(name, names)
+            yield (*where, "input"), f"found {name!r}, expected {known}{hint}"
+
+
+def _users(data: dict[str, Any]) -> Iterator[tuple[Path, dict[str, Any]]]:
+    """Yield everything that may name an input."""
     for section in ("components", "loads"):
         for position, item in enumerate(_items(data, section)):
-            name = item.get("input") if isinstance(item, dict) else None
-            if isinstance(name, str) and name not in names:
-                known = f"one of the inputs {', '.join(names)}" if names else "a name in inputs"
-                hint = neighbour(name, names)
-                yield (section, position, "input"), f"found {name!r}, expected {known}{hint}"
+            if isinstance(item, dict):
+                yield (section, position), item
+    tariff = data.get("tariff")
+    for key in ("buy_dynamic", "sell_dynamic"):
+        if isinstance(tariff, dict) and isinstance(tariff.get(key), dict):
+            yield ("tariff", key), tariff[key]
+    if isinstance(data.get("co2"), dict):
+        yield ("co2",), data["co2"]
 
 
 def _loads(data: dict[str, Any], nodes: dict[int, _Node]) -> Iterator[Mistake]:

@@ -12,6 +12,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from fixtures.documents.names import neighbour
 
+from .effect import Effect
 from .faults import KINDS, Fault
 from .scenario_base import (
     ComponentId,
@@ -25,6 +26,7 @@ from .scenario_base import (
     Section,
     Whole,
 )
+from .vocabulary import effect_of
 
 _CLOCK = re.compile(r"([01]\d|2[0-4]):([0-5]\d)")
 
@@ -83,28 +85,70 @@ class TariffWindow(Section):
         return self
 
 
+class Dynamic(Section):
+    """A price that follows an input, such as the spot market's; the flat price comes on top."""
+
+    input: Name
+    unit: Literal["per_kwh", "per_mwh"] = "per_mwh"
+    factor: Positive = 1.0
+    """Such as 1.19 for value added tax."""
+
+    @property
+    def scale(self) -> float:
+        """What a value of the input is worth per kWh."""
+        return self.factor / (1000.0 if self.unit == "per_mwh" else 1.0)
+
+
+class Tier(Section):
+    """A surcharge (or rebate) on what is imported beyond an amount in a local calendar month."""
+
+    above_kwh: NotNegative
+    adds_per_kwh: Number
+
+
 class Tariff(Section):
-    """What energy costs: flat prices, and windows of other ones."""
+    """What energy costs: flat prices, windows of other ones, a dynamic part, tiers, power."""
 
     currency: Annotated[str, Field(strict=True, pattern=r"^[A-Z]{3}$")] = "EUR"
     """Three letters of ISO 4217."""
     buy_per_kwh: Number = 0.0
     sell_per_kwh: Number = 0.0
     windows: tuple[TariffWindow, ...] = ()
+    buy_dynamic: Dynamic | None = None
+    sell_dynamic: Dynamic | None = None
+    """Added to the flat price or that of the window."""
+    tiers: tuple[Tier, ...] = ()
     demand_charge_per_kw: NotNegative = 0.0
-    """Once per run, on the largest mean import of a UTC quarter hour."""
+    """On the largest mean import of a UTC quarter hour."""
+    demand_period: Literal["run", "month"] = "run"
+    """Charged once for the run, or for the largest one of each local calendar month."""
     fixed_per_day: Number = 0.0
     """For every 24 hours of the run."""
 
+    @model_validator(mode="after")
+    def _ascending(self) -> "Tariff":
+        amounts = [each.above_kwh for each in self.tiers]
+        if amounts != sorted(set(amounts)):
+            raise ValueError("tiers in ascending order of above_kwh, each amount once")
+        return self
+
 
 class Co2(Section):
-    """Emissions of imported energy."""
+    """Emissions of imported energy: one factor, or an input that holds it over time."""
 
-    g_per_kwh: NotNegative
+    g_per_kwh: NotNegative | None = None
+    input: Name | None = None
+    """In g/kWh."""
     kind: Literal["average", "marginal"] = "average"
     """A label that outputs repeat."""
     export_credit: Flag = False
     """Whether exported energy is counted with a negative sign."""
+
+    @model_validator(mode="after")
+    def _one_source(self) -> "Co2":
+        if (self.g_per_kwh is None) == (self.input is None):
+            raise ValueError("either g_per_kwh or input")
+        return self
 
 
 def _fault_kind(value: Any) -> str:
@@ -167,17 +211,48 @@ def _named_strategy(value: Any) -> Any:
 class BaseStrategy(Section):
     """What batteries do while no dispatch gives them a set-point."""
 
-    kind: Literal["idle", "self_consumption"] = "idle"
+    kind: Literal["idle", "self_consumption", "peak_shaving", "external"] = "idle"
+    """`external` says that somebody else decides, and is the same as `idle` here."""
     reserve_soc: Fraction | None = None
-    """self_consumption only: do not discharge below it."""
-    grid_charge: Flag = False
-    """self_consumption only: also charge from the grid."""
+    """self_consumption: do not discharge below it."""
+    grid_charge: Flag | None = None
+    """self_consumption: also charge from the grid, up to the reserve."""
+    import_limit_w: NotNegative | None = None
+    """peak_shaving: discharge for what exceeds it."""
+    export_limit_w: NotNegative | None = None
+    """peak_shaving: charge with what exceeds it."""
+    recharge_w: Positive | None = None
+    """peak_shaving: charge with that much while the import limit leaves room."""
+    target_soc: Fraction | None = None
+    """peak_shaving: recharge up to it."""
 
     @model_validator(mode="after")
     def _parameters(self) -> "BaseStrategy":
-        if self.kind == "idle" and (self.reserve_soc is not None or self.grid_charge):
-            raise ValueError("reserve_soc and grid_charge beside kind: self_consumption only")
+        own = _STRATEGY_KEYS.get(self.kind, ())
+        for keys in _STRATEGY_KEYS.values():
+            for key in keys:
+                if getattr(self, key) is not None and key not in own:
+                    raise ValueError(f"no {key} beside kind: {self.kind}")
+        if self.kind == "peak_shaving" and self.import_limit_w is None:
+            raise ValueError("import_limit_w beside kind: peak_shaving")
+        if self.target_soc is not None and self.recharge_w is None:
+            raise ValueError("recharge_w beside target_soc")
         return self
+
+    def to_effect(self) -> Effect | None:
+        """Return what the world shall do; None = nothing."""
+        own = _STRATEGY_KEYS.get(self.kind)
+        if own is None:
+            return None
+        given = {key: value for key in own if (value := getattr(self, key)) is not None}
+        return effect_of(self.kind, given)
+
+
+_STRATEGY_KEYS = {
+    "self_consumption": ("reserve_soc", "grid_charge"),
+    "peak_shaving": ("import_limit_w", "export_limit_w", "recharge_w", "target_soc"),
+}
+"""Parameters of the strategies that have any, as in the payloads of the same name."""
 
 
 NamedStrategy = Annotated[BaseStrategy, BeforeValidator(_named_strategy)]

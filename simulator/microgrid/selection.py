@@ -4,11 +4,13 @@ A battery is selected through its inverter. The grid connection point stands for
 whole site. Meters and everything else that cannot be told anything are no devices here.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from .device import Device
 from .dispatch import Categories, CategoryTypes, Ids, Target
+from .effect import SITE, Effect
 from .graph import Graph, Node
 from .scenario_category import Category
 
@@ -24,70 +26,51 @@ BY_CATEGORY: Final = 1
 class Selection:
     """Devices by position, each with how specifically it was meant."""
 
-    storages: Mapping[int, int] = field(default_factory=dict)
-    generators: Mapping[int, int] = field(default_factory=dict)
+    devices: Mapping[int, int] = field(default_factory=dict)
     site: int = 0
     """How specifically the grid connection point was meant; 0 = not at all."""
     component_ids: tuple[int, ...] = ()
-    """Inverters, wind turbines, and the grid connection point; ascending."""
+    """Devices and the grid connection point; ascending."""
     matched: tuple[int, ...] = ()
     """Every component that the target names and that exists; ascending."""
 
-    def positions(self, generator: bool) -> Mapping[int, int]:
-        """Return the selected generators or storages."""
-        return self.generators if generator else self.storages
+    def for_effect(self, effect: Effect, devices: Sequence[Device]) -> "Selection":
+        """Return what an effect can do something with.
 
-    def for_effect(self, kind: str, storage_count: int) -> "Selection":
-        """Return what a kind of effect can do something with.
-
-        Set-points of the site are followed by all batteries; balancing is for batteries only; a
-        switch does not reach the grid connection in this version.
+        Set-points of the site are followed by all batteries.
         """
-        if kind == "switch":
-            return replace(self, site=0)
-        if kind == "limit":
-            return self
-        storages = self.storages
-        if self.site:
-            storages = {i: max(storages.get(i, 0), self.site) for i in range(storage_count)}
-        if kind == "balance":
-            return replace(self, storages=storages, generators={})
-        return replace(self, storages=storages)
+        able = effect.acts_on
+        found = {i: each for i, each in self.devices.items() if devices[i].role in able}
+        if not self.site or effect.kind in ("limit", "switch"):
+            return replace(self, devices=found, site=self.site if SITE in able else 0)
+        if "storage" in able:
+            for i, device in enumerate(devices):
+                if device.role == "storage":
+                    found[i] = max(found.get(i, 0), self.site)
+        return replace(self, devices=found, site=self.site if "storage" in able else 0)
 
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing to act on."""
-        return not (self.storages or self.generators or self.site)
+        return not (self.devices or self.site)
 
 
 def select(
-    target: Target,
-    graph: Graph,
-    storages: Mapping[int, int],
-    generators: Mapping[int, int],
+    target: Target, graph: Graph, device_of: Mapping[int, int], devices: Sequence[Device]
 ) -> Selection:
-    """Resolve a target.
-
-    `storages`: component id of an inverter or battery to the position of its storage;
-    `generators`: component id to position.
-    """
-    found_storages: dict[int, int] = {}
-    found_generators: dict[int, int] = {}
+    """Resolve a target; `device_of`: position of a device by its id and those of its batteries."""
+    found: dict[int, int] = {}
     site, ids, matched = 0, set[int](), set[int]()
     for node, specific in _matches(target, graph):
         matched.add(node.id)
         if node.category == Category.GRID_CONNECTION_POINT:
             site = max(site, specific)
             ids.add(node.id)
-        elif (position := storages.get(node.id, -1)) >= 0:
-            found_storages[position] = max(found_storages.get(position, 0), specific)
-            ids.add(next(each for each, other in storages.items() if other == position))
-        elif (position := generators.get(node.id, -1)) >= 0:
-            found_generators[position] = max(found_generators.get(position, 0), specific)
-            ids.add(node.id)
+        elif (position := device_of.get(node.id, -1)) >= 0:
+            found[position] = max(found.get(position, 0), specific)
+            ids.add(devices[position].component_id)
     return Selection(
-        storages=dict(sorted(found_storages.items())),
-        generators=dict(sorted(found_generators.items())),
+        devices=dict(sorted(found.items())),
         site=site,
         component_ids=tuple(sorted(ids)),
         matched=tuple(sorted(matched)),

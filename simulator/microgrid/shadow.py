@@ -1,23 +1,19 @@
 """Dry runs: what would be decided if they counted, beside a truth that they never touch.
 
 All dispatches in force, dry ones included, go through the same arbitration on copies of the
-devices. Only set-points come out of it; the copies take the true state of charge each time.
+devices (see `governor.py`). Only set-points come out of it, and accounts of the dry runs.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from .arbitration import Base, arbitrate
-from .controller import Sharing, decide, impose
-from .orders import Devices
+from .arbitration import Plan
 from .record import Shadow
 from .units import S_PER_US
 
 if TYPE_CHECKING:
-    from .faults import Conditions
-    from .generator import Generator
+    from .device import Device
     from .running import Running
-    from .storage import Storage
 
 __all__ = ["ShadowBook"]
 
@@ -25,16 +21,10 @@ __all__ = ["ShadowBook"]
 class ShadowBook:
     """Set-points as dry runs would have them, and the accounts of the dry runs."""
 
-    def __init__(
-        self, devices: Devices, base: Base, sharing: Sharing, *, add_equal: bool, keep: bool
-    ) -> None:
+    def __init__(self, *, keep: bool) -> None:
         self.rows = Shadow()
         self.latched: dict[int, bool] = {}
         """Like the world's, with dry runs of latching switches."""
-        self._devices = devices
-        self._base = base
-        self._sharing = sharing
-        self._add_equal = add_equal
         self._keep = keep
         self._since_us = 0
         self._setpoints: list[tuple[int, float, int]] = []
@@ -59,31 +49,13 @@ class ShadowBook:
             rows.setpoint_w.append(setpoint_w)
             rows.source.append(source)
 
-    def solve(
-        self,
-        running: Mapping[int, "Running"],
-        conditions: "Conditions",
-        storages: Sequence["Storage"],
-        generators: Sequence["Generator"],
-        load_w: float,
-        t: float,
-    ) -> None:
-        """Decide anew for copies of the devices, t seconds into their present segment."""
-        self.dry = [each for each in running.values() if each.dry_run]
-        if not self.dry:
-            return
-        plan = arbitrate(
-            running.values(),
-            self._devices,
-            conditions,
-            self._base,
-            self.latched,
-            add_equal=self._add_equal,
-        )
-        copies = [storage.after(t) for storage in storages]
-        producers = [generator.clone() for generator in generators]
-        impose(plan, copies, producers)
-        decide(plan, copies, producers, load_w, self._sharing)
+    def watch(self, running: Iterable["Running"]) -> bool:
+        """Take note of the dry runs among the dispatches in force; return whether there are any."""
+        self.dry = [each for each in running if each.dry_run]
+        return bool(self.dry)
+
+    def keep(self, plan: Plan, copies: Sequence["Device"]) -> None:
+        """Take the set-points that a plan with the dry runs gave to copies of the devices."""
         for each in self.dry:
             each.asked_w = 0.0
         for source in plan.sources:
@@ -92,6 +64,4 @@ class ShadowBook:
         for source, _ in plan.unfollowed:
             if source.running is not None and source.running.dry_run and not source.balance:
                 source.running.asked_w = source.target_w
-        self._setpoints = [
-            (device.component_id, device.request_w, device.source) for device in copies
-        ] + [(producer.component_id, producer.request_w, producer.source) for producer in producers]
+        self._setpoints = [(each.component_id, each.request_w, each.source) for each in copies]

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from math import inf
 from typing import NamedTuple
 
-__all__ = ["TOLERANCE", "Placement", "balance_weights", "drift_s", "place"]
+__all__ = ["TOLERANCE", "Placement", "balance_weights", "drift_s", "in_turn", "place"]
 
 TOLERANCE = 1e-3
 """Change of a share (fraction of the whole) that the controller lets pass before it shares anew.
@@ -81,6 +81,17 @@ def place(
             rest -= given[i]
             open_.remove(i)
     return Placement(asked, given, rest)
+
+
+def in_turn(request: float, lows: Sequence[float], highs: Sequence[float]) -> list[float]:
+    """Give the first as much as it can do, then the next; the last one is asked for the rest."""
+    parts = []
+    for low, high in zip(lows, highs, strict=True):
+        part = min(max(request, low), high)
+        parts.append(part)
+        request -= part
+    parts[-1] += request
+    return parts
 
 
 def drift_s(weights: Sequence[float], rates: Sequence[float]) -> float:

@@ -3,22 +3,29 @@
 Components that this version does not simulate are refused at once, with all their names.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import inf
 from typing import TYPE_CHECKING
 
 from . import scenario_components as parts
 from .battery import Battery
+from .charger import Charger
+from .consumer import Consumer
+from .device import Device
+from .engine import Engine
 from .generator import Generator
 from .graph import PASS_THROUGH, Graph, build
 from .graph import Node as GraphNode
 from .inverter import Losses
 from .meter import Node
-from .orders import Actuator, Devices
+from .meter_errors import Errors
+from .meter_full import FullMeter
+from .phases import BALANCED, Shares
 from .record import SERIES, ComponentInfo
 from .scenario_category import Category
 from .storage import Storage
+from .wear import Ageing, Thermal, Wear
 
 if TYPE_CHECKING:
     from .scenario import Scenario
@@ -42,19 +49,21 @@ class Site:
     have but one meter below; below before above, the last one carries the whole site."""
     node_of: Mapping[int, Node]
     """By component id; several components may share a node."""
-    storages: tuple[Storage, ...]
-    generators: tuple[Generator, ...]
-    """Both in ascending order of ids."""
-    storage_of: Mapping[int, int]
-    """Position of a storage by the ids of its inverter and batteries."""
-    generator_of: Mapping[int, int]
-    """Position of a producer by its id."""
-    devices: Devices
+    devices: tuple[Device, ...]
+    """Everything that can be told something, in ascending order of ids."""
+    device_of: Mapping[int, int]
+    """Position of a device by its id, and by those of its batteries."""
+    grid_w: tuple[float, float]
+    """Lowest and highest power that the grid connection allows."""
+    line_ohm: Mapping[int, float]
+    """Resistance up to each meter."""
+    errors: Mapping[int, Errors]
+    """Of meters that do not show the truth."""
     input_names: tuple[str, ...]
-    loads: tuple[tuple[int, Node], ...]
-    """Position of an input, and the meter whose hidden load it is."""
-    sources: tuple[tuple[int, Generator], ...]
-    """Position of an input, and the producer that it limits."""
+    loads: tuple[tuple[int, Node, Shares], ...]
+    """Position of an input, the meter whose hidden load it is, and its phases."""
+    sources: tuple[tuple[int, Generator | Consumer], ...]
+    """Position of an input, and the device that follows it."""
 
     @property
     def grid(self) -> Node:
@@ -62,8 +71,8 @@ class Site:
         return self.nodes[-1]
 
 
-def site_of(scenario: "Scenario") -> Site:
-    """Build the site of a scenario, batteries at their initial state of charge.
+def site_of(scenario: "Scenario", start_us: int = 0) -> Site:
+    """Build the site of a scenario as it stands at a moment, batteries at their initial charge.
 
     Raises:
         GraphError: the wiring is not legal.
@@ -78,33 +87,27 @@ def site_of(scenario: "Scenario") -> Site:
     )
     by_id = {each.id: each for each in scenario.components}
     _refuse(by_id, graph)
-    generators = {
-        each.id: Generator(component_id=each.id, rated_w=each.rated_power_w)
+    devices = {
+        each.id: device
         for each in sorted(scenario.components, key=lambda each: each.id)
-        if isinstance(each, parts.WindTurbine)
-        or (isinstance(each, parts.Inverter) and each.type == "pv")
+        if (device := _device(each, by_id, graph)) is not None
     }
-    storages = {
-        each.id: _storage(each, [by_id[i] for i in graph.children[each.id]])
-        for each in sorted(scenario.components, key=lambda each: each.id)
-        if isinstance(each, parts.Inverter) and each.type != "pv"
-    }
+    for device in devices.values():
+        device.phase = getattr(by_id[device.component_id], "phase", None) or 0
     nodes: dict[int, Node] = {}
     for component_id in reversed(graph.order):
         if isinstance(by_id[component_id], parts.Meter | parts.GridConnectionPoint) or (
             graph.nodes[component_id].category in PASS_THROUGH
         ):
-            below = [
-                nodes.get(i) or storages.get(i) or generators[i]
-                for i in graph.children[component_id]
-            ]
+            below = [nodes.get(i) or devices[i] for i in graph.children[component_id]]
             only = below[0] if len(below) == 1 else None
             if isinstance(only, Node) and not isinstance(by_id[component_id], parts.Meter):
                 nodes[component_id] = only
             else:
-                nodes[component_id] = Node(component_id=component_id, below=below)
+                nodes[component_id] = _node(by_id[component_id], below, start_us)
+    meters = [each for each in scenario.components if isinstance(each, parts.Meter)]
     used = {load.input for load in scenario.loads}
-    used |= {name for i in generators if (name := getattr(by_id[i], "input", None))}
+    used |= {name for i in devices if (name := getattr(by_id[i], "input", None))}
     names = tuple(each.name for each in scenario.inputs if each.name in used)
     position = {name: i for i, name in enumerate(names)}
     return Site(
@@ -112,40 +115,82 @@ def site_of(scenario: "Scenario") -> Site:
         infos=_infos(graph, by_id),
         nodes=tuple(dict.fromkeys(nodes.values())),
         node_of=nodes,
-        storages=tuple(storages.values()),
-        generators=tuple(generators.values()),
-        storage_of={
-            component_id: i
-            for i, inverter_id in enumerate(storages)
-            for component_id in (inverter_id, *graph.children[inverter_id])
+        devices=tuple(devices.values()),
+        device_of={i: place for place, device in enumerate(devices.values()) for i in device.ids},
+        grid_w=_grid_w(by_id[graph.root]),
+        line_ohm={each.id: each.line_ohm for each in meters},
+        errors={
+            each.id: Errors(**each.errors.model_dump())
+            for each in meters
+            if each.errors is not None
         },
-        generator_of={component_id: i for i, component_id in enumerate(generators)},
-        devices=_devices(graph, by_id, list(storages), list(generators)),
         input_names=names,
-        loads=tuple((position[load.input], nodes[load.meter]) for load in scenario.loads),
+        loads=tuple(
+            (position[load.input], nodes[load.meter], load.phases or BALANCED)
+            for load in scenario.loads
+        ),
         sources=tuple(
-            (position[name], generator)
-            for i, generator in generators.items()
+            (position[name], device)
+            for i, device in devices.items()
             if (name := getattr(by_id[i], "input", None)) is not None
+            and isinstance(device, Generator | Consumer)
         ),
     )
+
+
+def _node(each: parts.Component, below: Sequence[Node | Device], start_us: int) -> Node:
+    """Return what adds up the powers below a component."""
+    if not isinstance(each, parts.Meter) or each.registers == "basic":
+        return Node(component_id=each.id, below=below)
+    return FullMeter(component_id=each.id, below=below, start_us=start_us)
 
 
 def _refuse(by_id: dict[int, parts.Component], graph: Graph) -> None:
     reasons = []
     for component_id, each in by_id.items():
         below = graph.children[component_id]
-        if isinstance(each, parts.EvCharger | parts.Chp | parts.ControllableLoad):
-            reasons.append(f"{graph.nodes[component_id]} is a {each.category}")
-        elif isinstance(each, parts.Battery) and len(graph.parents[component_id]) > 1:
+        if isinstance(each, parts.Battery) and len(graph.parents[component_id]) > 1:
             reasons.append(f"{graph.nodes[component_id]} hangs on several inverters")
         elif isinstance(each, parts.Battery):
             if any(graph.nodes[i].category in PASS_THROUGH for i in graph.parents[component_id]):
                 reasons.append(f"{graph.nodes[component_id]} has something before its inverter")
         elif isinstance(each, parts.Inverter) and each.type == "hybrid" and not below:
             reasons.append(f"{graph.nodes[component_id]} has no battery")
+    forming = [each for each in by_id.values() if getattr(each, "grid_forming", False)]
+    for each in forming:
+        if len(graph.children[each.id]) != 1:
+            reasons.append(f"{graph.nodes[each.id]} forms a grid without exactly one battery")
+    for each in by_id.values():
+        if forming and isinstance(each, parts.Chp) and each.ramp_w_per_s is not None:
+            reasons.append(f"{graph.nodes[each.id]} has a ramp where an inverter forms a grid")
     if reasons:
         raise Unsupported("not simulated in this version: " + "; ".join(reasons))
+
+
+def _device(
+    each: parts.Component, by_id: dict[int, parts.Component], graph: Graph
+) -> Device | None:
+    """Return the device that a component is, None for those that cannot be told anything."""
+    if isinstance(each, parts.Inverter) and each.type != "pv":
+        return _storage(each, [by_id[i] for i in graph.children[each.id]])
+    if isinstance(each, parts.Inverter | parts.WindTurbine):
+        return Generator(component_id=each.id, rated_w=each.rated_power_w)
+    if isinstance(each, parts.EvCharger):
+        return Charger(component_id=each.id, rated_w=each.rated_power_w, strategy=each.strategy)
+    if isinstance(each, parts.ControllableLoad):
+        return Consumer(component_id=each.id, rated_w=each.rated_power_w, min_w=each.min_power_w)
+    if isinstance(each, parts.Chp):
+        return Engine(
+            component_id=each.id,
+            rated_w=each.rated_power_w,
+            min_load_w=each.min_load * each.rated_power_w,
+            ramp_w_per_s=inf if each.ramp_w_per_s is None else each.ramp_w_per_s,
+            min_run_s=each.min_run_s,
+            min_idle_s=each.min_idle_s,
+            electrical=each.electrical_efficiency,
+            thermal=each.thermal_efficiency,
+        )
+    return None
 
 
 def _storage(inverter: parts.Inverter, batteries: list[parts.Component]) -> Storage:
@@ -160,6 +205,7 @@ def _storage(inverter: parts.Inverter, batteries: list[parts.Component]) -> Stor
             q=inverter.quadratic_loss / rated,
         ),
         min_w=inverter.min_power_w,
+        forms_grid=inverter.grid_forming,
     )
 
 
@@ -180,35 +226,41 @@ def _battery(each: parts.Battery) -> Battery:
         sigma=each.self_discharge_per_s,
         aux_w=each.aux_power_w,
         min_w=each.min_power_w,
+        wear=_wear(each),
     )
 
 
-def _devices(
-    graph: Graph, by_id: dict[int, parts.Component], storages: list[int], generators: list[int]
-) -> Devices:
-    root = by_id[graph.root]
-    low, high = -inf, inf
-    if isinstance(root, parts.GridConnectionPoint):
-        fuse = inf if root.fuse_w is None else root.fuse_w
-        high = min(fuse, inf if root.import_limit_w is None else root.import_limit_w)
-        low = -min(fuse, inf if root.export_limit_w is None else root.export_limit_w)
-    return Devices(
-        storages=tuple(
-            Actuator(ids=(i, *graph.children[i]), is_generator=False, rated_w=_rated(by_id[i]))
-            for i in storages
+def _wear(each: parts.Battery) -> Wear | None:
+    """Return the thermal and ageing state of a battery, None if the scenario asks for neither."""
+    if each.thermal is None and each.ageing is None:
+        return None
+    thermal, start_c = each.thermal, 25.0
+    if thermal is not None:
+        start_c = thermal.ambient_c if thermal.initial_c is None else thermal.initial_c
+    return Wear(
+        thermal=None
+        if thermal is None
+        else Thermal(
+            heat_capacity_j_per_k=thermal.heat_capacity_j_per_k,
+            resistance_k_per_w=thermal.resistance_k_per_w,
+            ambient_c=thermal.ambient_c,
         ),
-        generators=tuple(
-            Actuator(ids=(i,), is_generator=True, rated_w=_rated(by_id[i])) for i in generators
-        ),
-        grid_low_w=low,
-        grid_high_w=high,
+        ageing=None if each.ageing is None else Ageing(**each.ageing.model_dump()),
+        capacity_wh=each.capacity_wh * each.soh,
+        charge_w=each.max_charge_w,
+        discharge_w=each.max_discharge_w,
+        start_c=start_c,
     )
 
 
-def _rated(component: parts.Component) -> float:
-    if isinstance(component, parts.Inverter | parts.WindTurbine):
-        return component.rated_power_w
-    return inf
+def _grid_w(root: parts.Component) -> tuple[float, float]:
+    """Return the lowest and highest power at the grid connection."""
+    if not isinstance(root, parts.GridConnectionPoint):
+        return -inf, inf
+    fuse = inf if root.fuse_w is None else root.fuse_w
+    high = min(fuse, inf if root.import_limit_w is None else root.import_limit_w)
+    low = min(fuse, inf if root.export_limit_w is None else root.export_limit_w)
+    return -low, high
 
 
 def _infos(graph: Graph, by_id: dict[int, parts.Component]) -> tuple[ComponentInfo, ...]:
@@ -220,10 +272,10 @@ def _infos(graph: Graph, by_id: dict[int, parts.Component]) -> tuple[ComponentIn
         capacity = rated = None
         if isinstance(each, parts.Inverter):
             kind = "pv_inverter" if each.type == "pv" else "battery_inverter"
-            rated = each.rated_power_w
-        elif isinstance(each, parts.WindTurbine):
-            rated = each.rated_power_w
-        elif isinstance(each, parts.Battery):
+        elif isinstance(each, parts.ControllableLoad):
+            kind = "load"
+        rated = getattr(each, "rated_power_w", None)
+        if isinstance(each, parts.Battery):
             capacity = each.capacity_wh * each.soh
         infos.append(
             ComponentInfo(

@@ -5,53 +5,46 @@ that the batteries share, and what they then do comes back through the losses. W
 kept as a cause. AC powers include the auxiliary draw of the batteries, set-points do not.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from copy import copy
-from math import inf, nan
+from math import inf
+from typing import Self
 
+from . import bank
 from .battery import Battery
+from .device import Device
 from .exponential import split, value
 from .inverter import Losses
-from .sharing import place
+from .record import Totals
 from .units import EPSILON_W
 
 __all__ = ["Storage"]
 
 
-class Storage:
+class Storage(Device):
     """One battery inverter with its batteries."""
 
     __slots__ = (
         "aux_wh",
         "batteries",
-        "c",
         "capacity_wh",
-        "cause",
-        "component_id",
+        "ceiling_soc",
         "cut_w",
-        "derate",
-        "draw_w",
         "edge",
-        "energy_wh",
         "export_wh",
-        "hit_s",
+        "forms_grid",
         "import_wh",
-        "limit_high_w",
-        "limit_low_w",
         "loss_wh",
         "losses",
         "min_w",
-        "off",
-        "p",
-        "rated_w",
-        "request_w",
         "reserve_soc",
         "sole",
-        "source",
-        "terms",
-        "told_w",
+        "start_wh",
         "topping",
     )
+
+    role = "storage"
+    is_steady = False
 
     def __init__(
         self,
@@ -61,65 +54,56 @@ class Storage:
         rated_w: float = inf,
         losses: Losses | None = None,
         min_w: float = 0.0,
+        forms_grid: bool = False,
     ) -> None:
-        self.component_id = component_id
-        """Id of the inverter."""
+        super().__init__(component_id=component_id, rated_w=rated_w)
         self.batteries = tuple(batteries)
         self.sole = batteries[0] if len(batteries) == 1 else None
-        self.rated_w = rated_w
         self.losses = losses or Losses()
         self.cut_w = self.losses.cut()
         """DC discharge power that only just covers the losses."""
         self.min_w = max(min_w, *(each.min_w for each in batteries), self.losses.l0)
         """Smallest AC power other than 0: exclusion zone and standby losses."""
+        self.forms_grid = forms_grid
+        """Whether it can hold a site together that has lost its grid."""
         self.capacity_wh = sum(battery.capacity_wh for battery in batteries)
-        # Set by whoever decides
-        self.off = ""
-        """Why it must not exchange power: a cause of the record, empty = it may."""
-        self.derate = 1.0
-        """Factor on the rating."""
+        self.start_wh = {each.component_id: each.energy_wh for each in batteries}
+        # Orders
         self.draw_w = self.auxiliary_w
-        """Auxiliary draw now: none while disconnected."""
-        self.limit_low_w = -inf
-        self.limit_high_w = inf
         self.reserve_soc = 0.0
         """No discharge at or below."""
-        self.source = 0
-        """Dispatch whose set-point is in force, 0 = base strategy or none."""
+        self.ceiling_soc = 1.0
+        """No charge at or above."""
         self.topping: bool | None = None
         """Whether it is charging from the grid up to its reserve; None = it never does."""
-        # What follows for the current segment
-        self.request_w = nan
-        """AC set-point, not a number = none."""
-        self.told_w = nan
-        """What `command` was given last: the set-point, unless the limits of the site moved it."""
-        self.cause = ""
-        """Why the power is less than the set-point."""
+        # The segment in progress
         self.edge = ""
         """Which edge of the state of charge the log has last: `taper`, `window` or none."""
-        self.p = self.draw_w
-        """AC power at the start of the segment."""
-        self.c = self.p
-        """Constant part of the AC power; `terms` are the decaying ones."""
-        self.terms: list[tuple[float, float]] = []
-        self.hit_s = inf
-        """Seconds until the law changes by itself."""
-        # Registers and the last segment
-        self.energy_wh = 0.0
-        """Signed AC energy of the last segment, without auxiliaries."""
+        self.p = self.c = self.draw_w
+        # Registers
         self.import_wh = 0.0
         self.export_wh = 0.0
         self.loss_wh = 0.0
         self.aux_wh = 0.0
 
-    def clone(self) -> "Storage":
+    @property
+    def ids(self) -> tuple[int, ...]:
+        """Its own id, then those of its batteries."""
+        return (self.component_id, *(battery.component_id for battery in self.batteries))
+
+    @property
+    def floor_w(self) -> float:
+        """Smallest power other than 0, a magnitude."""
+        return self.min_w
+
+    def clone(self) -> Self:
         """Return a copy that shares no state."""
         other = copy(self)
         other.batteries = tuple(copy(battery) for battery in self.batteries)
         other.sole = other.batteries[0] if self.sole is not None else None
         return other
 
-    def after(self, t: float) -> "Storage":
+    def after(self, t: float) -> Self:
         """Return a copy with the stored energies of t seconds later on the present course."""
         later = self.clone()
         for battery in later.batteries:
@@ -130,11 +114,6 @@ class Storage:
     def auxiliary_w(self) -> float:
         """Auxiliary draw of the batteries while connected."""
         return sum(battery.aux_w for battery in self.batteries)
-
-    @property
-    def conversion_w(self) -> float:
-        """AC power at the start of the segment without auxiliaries."""
-        return self.p - self.draw_w
 
     @property
     def soc(self) -> float:
@@ -185,6 +164,18 @@ class Storage:
             return 0.0, min(self.losses.ac(limit), cap, self.limit_high_w), room
         return max(self.losses.ac(-limit), -cap, self.limit_low_w), 0.0, room
 
+    def sustained_w(self, t: float) -> tuple[float, float]:
+        """Return the lowest and highest AC set-point that can be held for t seconds."""
+        battery = self.sole
+        if self.off or battery is None:
+            return 0.0, 0.0
+        cap = self.rated_w * self.derate
+        charge = battery.sustained_w(t, charging=True)
+        discharge = battery.sustained_w(t, charging=False)
+        high = min(self.losses.ac(charge), cap) if charge > 0.0 else 0.0
+        low = max(self.losses.ac(-discharge), -cap) if discharge > self.cut_w else 0.0
+        return max(min(self.limit_low_w, 0.0), low), min(max(self.limit_high_w, 0.0), high)
+
     def headroom(self, direction: float) -> float:
         """Return the stored energy that fits in, or can be had, until the edge of the window."""
         total = 0.0
@@ -206,6 +197,31 @@ class Storage:
         """Let the segment end no later than a battery reaches a state of charge."""
         for battery in self.batteries:
             self.hit_s = min(self.hit_s, battery.time_to(soc * battery.capacity_wh))
+
+    def power_to(self, soc: float, left_s: float) -> float:
+        """Return the AC power that reaches a state of charge in time; 0 W once it is there.
+
+        No time left = as fast as it goes. Neither limits nor the window are looked at.
+        """
+        dc = sum(battery.power_to(soc * battery.capacity_wh, left_s) for battery in self.batteries)
+        if not dc:
+            return 0.0
+        power = self.losses.ac(dc)
+        if left_s <= 0.0:
+            power = min(max(power, -self.rated_w), self.rated_w)
+        return power
+
+    def tops_up(self, hysteresis_soc: float) -> bool:
+        """Charge up to the reserve if it is (or was and still is) too far below it."""
+        soc = self.soc
+        if self.topping:
+            self.topping = soc < self.reserve_soc * (1.0 - 1e-12)
+        else:
+            self.topping = soc <= self.reserve_soc - hysteresis_soc + 1e-12
+        if self.topping:
+            self.command(min(self.full_charge_w(), self.rated_w))
+            self.watch(self.reserve_soc)
+        return self.topping
 
     # The set-point
 
@@ -234,6 +250,13 @@ class Storage:
                 self.cause = "window"
             battery.plan(dc, self.cut_w)
             self.hit_s = min(battery.hit_s, battery.time_to(reserve)) if dc else inf
+        elif dc > 0.0 and self.ceiling_soc < 1.0:
+            ceiling = self.ceiling_soc * battery.capacity_wh
+            if battery.energy_wh >= ceiling * (1.0 - 1e-12):
+                dc = power = 0.0
+                self.cause = "window"
+            battery.plan(dc, self.cut_w)
+            self.hit_s = min(battery.hit_s, battery.time_to(ceiling)) if dc else inf
         else:
             battery.plan(dc, self.cut_w)
             self.hit_s = battery.hit_s
@@ -252,14 +275,6 @@ class Storage:
         else:
             self.cause = "window" if battery.region == "window" else "rating"
             self._constant(self.losses.ac(p) if p else 0.0)
-
-    def resume(self) -> None:
-        """Go on with what it was told, from the present charge."""
-        request, cause = self.request_w, self.cause
-        self.command(self.told_w)
-        self.request_w = request
-        if cause == "limit" and not self.cause:
-            self.cause = cause
 
     def _rated(self, power: float, cap: float) -> float:
         """Return what rating and faults leave of a set-point."""
@@ -281,26 +296,21 @@ class Storage:
     def _several(self, power: float) -> None:
         """Share the DC request among the batteries, then add up what they do."""
         dc = self.losses.dc(power) if power else 0.0
-        sign = 1.0 if dc >= 0.0 else -1.0
-        limits, rooms = self._dc_room(sign)
-        shares = place(abs(dc), rooms, [0.0] * len(limits), limits).asked
-        whole = sum(battery.discharge_w for battery in self.batteries)
-        self.hit_s = inf
-        now = settled = 0.0
-        tapers = []
-        for battery, share, limit in zip(self.batteries, shares, limits, strict=True):
-            battery.plan(sign * share if limit else 0.0, self.cut_w * battery.discharge_w / whole)
-            hit_s = battery.hit_s
-            if battery.p < 0.0 and self.reserve_soc > 0.0:
-                hit_s = min(hit_s, battery.time_to(self.reserve_soc * battery.capacity_wh))
-            self.hit_s = min(self.hit_s, hit_s)
-            now += battery.p
-            settled += battery.p_inf
-            if battery.lam:
-                tapers.append((battery.p - battery.p_inf, battery.lam))
-        if tapers:
+        limits, headrooms = self._dc_room(dc)
+        now, settled, decays, self.hit_s = bank.share(
+            self.batteries,
+            dc,
+            limits,
+            headrooms,
+            cut_w=self.cut_w,
+            reserve_soc=self.reserve_soc,
+            ceiling_soc=self.ceiling_soc,
+        )
+        if decays:
             self.cause = "taper"
-            self._decay(sign, settled, tapers)
+            c, self.terms = self.losses.tapers(1.0 if dc >= 0.0 else -1.0, settled, decays)
+            self.c = c + self.draw_w
+            self.p = value(self.c, self.terms, 0.0)
         elif abs(now - dc) <= 1e-12 * abs(dc):
             self._constant(power)
         else:
@@ -308,31 +318,8 @@ class Storage:
             self._constant(self.losses.ac(now) if now else 0.0)
 
     def _dc_room(self, sign: float) -> tuple[list[float], list[float]]:
-        """Return for each battery the largest DC power in one direction, and its headroom."""
-        limits, rooms = [], []
-        for battery in self.batteries:
-            if sign > 0.0:
-                limit, room = battery.limit_charge(), battery.e_high - battery.energy_wh
-            else:
-                reserve = self.reserve_soc * battery.capacity_wh
-                room = battery.energy_wh - max(battery.e_low, reserve)
-                usable = battery.energy_wh > reserve * (1.0 + 1e-12)
-                limit = battery.limit_discharge() if usable else 0.0
-            limits.append(limit)
-            rooms.append(room if room > 0.0 and limit > 0.0 else 0.0)
-        return limits, rooms
-
-    def _decay(self, sign: float, settled: float, tapers: list[tuple[float, float]]) -> None:
-        """Put the sum of several DC exponentials through the quadratic of the losses."""
-        losses = self.losses
-        slope, q = 1.0 + losses.l1 * sign, losses.q
-        self.c = slope * settled + losses.l0 + q * settled * settled + self.draw_w
-        terms = [((slope + 2.0 * q * settled) * decay, lam) for decay, lam in tapers]
-        for i, (decay, lam) in enumerate(tapers):
-            terms.append((q * decay * decay, 2.0 * lam))
-            terms += [(2.0 * q * decay * other, lam + rate) for other, rate in tapers[i + 1 :]]
-        self.terms = terms
-        self.p = self.c + sum(a for a, _ in terms)
+        sign = 1.0 if sign >= 0.0 else -1.0
+        return bank.rooms(self.batteries, sign, self.reserve_soc, self.ceiling_soc)
 
     def _constant(self, power: float) -> None:
         self.p = self.c = power + self.draw_w
@@ -375,3 +362,34 @@ class Storage:
         loss = energy - moved
         self.loss_wh += loss
         return (p, p_end, into, out, loss, self.request_w, *row)
+
+    def columns(self) -> tuple[tuple[int, int], ...]:
+        """Return the inverter's columns and those of each battery."""
+        return (
+            (self.component_id, 6),
+            *((battery.component_id, 5) for battery in self.batteries),
+        )
+
+    def totals(self) -> Mapping[int, Totals]:
+        """Return the registers of the inverter and of its batteries."""
+        found = {
+            self.component_id: Totals(
+                in_wh=self.import_wh,
+                out_wh=self.export_wh,
+                loss_wh=self.loss_wh,
+                aux_wh=self.aux_wh,
+            )
+        }
+        for battery in self.batteries:
+            found[battery.component_id] = Totals(
+                in_wh=battery.charged_wh,
+                out_wh=battery.discharged_wh,
+                loss_wh=battery.loss_wh,
+                self_discharge_wh=battery.self_discharge_wh,
+                fade=battery.wear.fade if battery.wear else 0.0,
+                peak_c=battery.wear.peak_c if battery.wear and battery.wear.thermal else None,
+                ageing_loss_wh=battery.ageing_loss_wh,
+                start_wh=self.start_wh[battery.component_id],
+                end_wh=battery.energy_wh,
+            )
+        return found

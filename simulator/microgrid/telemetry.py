@@ -4,14 +4,19 @@ Nothing is ticked: a reading costs nothing until someone asks. Faults bend readi
 truth.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from enum import IntEnum
 
+from .battery import Battery
+from .charger import Charger
+from .device import Device
 from .exponential import split, value
 from .faults import Condition, Conditions
 from .generator import Generator
 from .meter import Node
+from .meter_errors import Errors
+from .meter_full import FullMeter, Phases
 from .site import Site
 from .storage import Storage
 from .units import S_PER_H
@@ -34,6 +39,9 @@ class State(IntEnum):
     CHARGING = 8
     DISCHARGING = 9
     ERROR = 10
+    CABLE_UNPLUGGED = 20
+    CABLE_PLUGGED_AT_EV = 22
+    CABLE_LOCKED_AT_EV = 24
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -54,6 +62,8 @@ class Reading:
     energy_wh: float | None = None
     """Stored energy."""
     capacity_wh: float | None = None
+    temperature_c: float | None = None
+    """Batteries with a thermal layer."""
     bounds_w: tuple[float, float] | None = None
     """Set-points that can be followed now, lowest and highest."""
     exclusion_w: tuple[float, float] | None = None
@@ -63,7 +73,11 @@ class Reading:
     """Dispatch id whose set-point is in force, 0 = base strategy or none."""
     available_w: float | None = None
     """Producers: what they could deliver now, a magnitude."""
+    phases: Phases | None = None
+    """Meters with full registers."""
     state: State | None = None
+    plug: State | None = None
+    """Chargers: state of the cable."""
 
 
 def read(site: Site, component_id: int, t_us: int, t: float) -> Reading:
@@ -75,14 +89,15 @@ def read(site: Site, component_id: int, t_us: int, t: float) -> Reading:
     if (node := site.node_of.get(component_id)) is not None:
         # Components that only carry may share the node of the meter below them.
         return replace(_node(node, t_us, t), component_id=component_id)
-    if (position := site.generator_of.get(component_id)) is not None:
-        return _generator(site.generators[position], t_us, t)
-    position = site.storage_of[component_id]
-    storage = site.storages[position]
-    if storage.component_id == component_id:
-        return _storage(storage, t_us, t)
-    ids = [battery.component_id for battery in storage.batteries]
-    return _battery(storage, ids.index(component_id), t_us, t)
+    device = site.devices[site.device_of[component_id]]
+    if isinstance(device, Storage):
+        if device.component_id == component_id:
+            return _storage(device, t_us, t)
+        ids = [battery.component_id for battery in device.batteries]
+        return _battery(device, ids.index(component_id), t_us, t)
+    if isinstance(device, Generator):
+        return _generator(device, t_us, t)
+    return _other(device, t_us, t)
 
 
 def _node(node: Node, t_us: int, t: float) -> Reading:
@@ -99,6 +114,7 @@ def _node(node: Node, t_us: int, t: float) -> Reading:
         power_w=power,
         import_wh=node.import_wh + into,
         export_wh=node.export_wh + out,
+        phases=node.phases(t) if isinstance(node, FullMeter) else None,
         state=State.READY,
     )
 
@@ -143,10 +159,20 @@ def _battery(storage: Storage, index: int, t_us: int, t: float) -> Reading:
         soc=energy / battery.capacity_wh,
         energy_wh=energy,
         capacity_wh=battery.capacity_wh,
+        temperature_c=_temperature(battery, t),
         bounds_w=(0.0, 0.0) if storage.off else (-later.limit_discharge(), later.limit_charge()),
         exclusion_w=(-battery.min_w, battery.min_w) if battery.min_w else None,
         state=_state(storage.off, power),
     )
+
+
+def _temperature(battery: Battery, t: float) -> float | None:
+    wear = battery.wear
+    if wear is None or wear.thermal is None:
+        return None
+    moved = battery.transferred_wh(t)
+    loss = moved * (1.0 - battery.e_c) if moved >= 0.0 else moved * (1.0 - 1.0 / battery.e_d)
+    return wear.temperature_at(loss * S_PER_H / t, t) if t > 0.0 else wear.temperature_c
 
 
 def _generator(generator: Generator, t_us: int, t: float) -> Reading:
@@ -166,13 +192,49 @@ def _generator(generator: Generator, t_us: int, t: float) -> Reading:
     )
 
 
+def _other(device: Device, t_us: int, t: float) -> Reading:
+    """Return the reading of a charger, an engine or a controllable load."""
+    power, into, out = device.p, max(device.p, 0.0) * t / S_PER_H, max(-device.p, 0.0) * t / S_PER_H
+    if device.terms:
+        power = value(device.c, device.terms, t)
+        into, out = split(device.c, device.terms, t)
+    total, request = device.totals()[device.component_id], device.request_w
+    later = device.after(t)
+    reading = Reading(
+        component_id=device.component_id,
+        t_us=t_us,
+        power_w=power,
+        import_wh=total.in_wh + into,
+        export_wh=total.out_wh + out,
+        bounds_w=later.bounds(),
+        exclusion_w=(-device.floor_w, device.floor_w) if device.floor_w else None,
+        setpoint_w=request if request == request else None,
+        source=device.source,
+        state=_state(device.off, power),
+    )
+    if not isinstance(later, Charger) or device.off:
+        return reading
+    if (vehicle := later.vehicle) is None:
+        return replace(reading, state=State.READY, plug=State.CABLE_UNPLUGGED)
+    return replace(
+        reading,
+        plug=State.CABLE_LOCKED_AT_EV if power > 0.0 else State.CABLE_PLUGGED_AT_EV,
+        energy_wh=vehicle.battery.energy_wh,
+        capacity_wh=vehicle.battery.capacity_wh,
+        soc=vehicle.battery.energy_wh / vehicle.battery.capacity_wh,
+    )
+
+
 class Distortion:
     """What faults do to readings: silence, standstill, and a gain that bends registers too.
 
     A gain counts only what flows while it is in force, so that registers never decrease.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, seed: int, errors: Mapping[int, Errors]) -> None:
+        self._seed = seed
+        self._errors = errors
+        """Of meters that have any, by id."""
         self._frozen: dict[int, Reading] = {}
         self._bent: dict[int, _Bent] = {}
 
@@ -202,6 +264,9 @@ class Distortion:
             return Reading(component_id=component_id, t_us=reading.t_us, missing=True)
         if condition.stuck and component_id in self._frozen:
             return replace(self._frozen[component_id], t_us=reading.t_us)
+        reading = self._measured(reading)
+        if reading.missing:
+            return reading
         bent, extra = self._bent.get(component_id), condition.gain - 1.0
         if bent is None or reading.power_w is None:
             return reading
@@ -212,6 +277,24 @@ class Distortion:
             import_wh=into + bent.into + extra * (into - bent.from_in),
             export_wh=out + bent.out + extra * (out - bent.from_out),
         )
+
+    def _measured(self, reading: Reading) -> Reading:
+        """Return what the meter itself makes of the truth."""
+        errors = self._errors.get(reading.component_id)
+        if errors is None or reading.power_w is None:
+            return reading
+        shown = errors.read(
+            self._seed,
+            reading.component_id,
+            reading.t_us,
+            reading.power_w,
+            reading.import_wh or 0.0,
+            reading.export_wh or 0.0,
+        )
+        if shown is None:
+            return Reading(component_id=reading.component_id, t_us=reading.t_us, missing=True)
+        power, into, out = shown
+        return replace(reading, power_w=power, import_wh=into, export_wh=out)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -8,30 +8,31 @@ nothing runs: readings evaluate the segment in progress. Only one owner may call
 from collections import deque
 from collections.abc import Mapping, MutableSequence
 from functools import partial
-from math import ceil, inf
 from typing import TYPE_CHECKING, Any
 
 from simpy.events import Event
 
-from .accounts import book
 from .agenda import Agenda, Class
-from .arbitration import Base, Plan, arbitrate
 from .breakdowns import Breakdowns
-from .controller import Sharing, cycle_us, decide, impose, review_s
 from .dispatch import Dispatch
+from .effect import Effect
 from .faults import Fault
 from .feed import Feed
+from .governor import Governor
 from .inputs import build
 from .lifecycle import Lifecycle
+from .meter_full import FullMeter
+from .midnight import Midnight
+from .obis import registers
 from .profile import Build, rows
 from .record import ComponentInfo, Occurrence, Record
 from .recorder import Recorder
 from .running import Running
 from .selection import Selection, select
-from .shadow import ShadowBook
+from .sessions import Sessions
 from .site import site_of
-from .telemetry import Reading, read
-from .units import S_PER_H, S_PER_US, US_PER_S
+from .telemetry import Distortion, Reading, read
+from .units import S_PER_H, S_PER_US
 
 if TYPE_CHECKING:
     from .scenario import Scenario
@@ -40,7 +41,6 @@ __all__ = ["World"]
 
 _KEPT = 10_000
 """Events and occurrences that an unrecorded world remembers."""
-_EDGES = frozenset({"taper", "window"})
 
 
 class World:
@@ -66,56 +66,49 @@ class World:
     ) -> None:
         if end_us is not None and end_us <= start_us:
             raise ValueError(f"a run ends after its start, {end_us} is not after {start_us}")
-        meta, base = scenario.meta, scenario.base_strategy
         self.scenario = scenario
         self.seed = seed
         self.start_us = start_us
         self.end_us = end_us
         self.now_us = start_us
         """Up to here everything has happened."""
-        self._site = site_of(scenario)
+        self._site = site_of(scenario, start_us)
         self._recorder = Recorder(self._site, keep=end_us is not None)
         self.events: MutableSequence[dict[str, Any]] = self._memory()
         """The event log, in order; bounded when unrecorded."""
         self.occurrences: MutableSequence[Occurrence] = self._memory()
         """In order of their starts; bounded when unrecorded."""
         self._agenda = Agenda(start_us)
-        self._control_us = meta.control_s * US_PER_S
-        self._sharing = Sharing(strategy=meta.sharing, exponent=meta.sharing_exponent)
-        self._add_equal = meta.arbitration == "sum"
-        self._base = Base(
-            balance=base.kind == "self_consumption",
-            reserve_soc=base.reserve_soc or 0.0,
-            grid_charge=base.grid_charge,
-        )
-        self._latched: dict[int, bool] = {}
-        self._shadow = ShadowBook(
-            self._site.devices,
-            self._base,
-            self._sharing,
-            add_equal=self._add_equal,
-            keep=end_us is not None,
-        )
+        self._governor = Governor(scenario, self._site, self, keep=end_us is not None)
         self._life = Lifecycle(
-            self._agenda, self, until_inclusive=meta.until_inclusive, end_us=end_us
+            self._agenda, self, until_inclusive=scenario.meta.until_inclusive, end_us=end_us
         )
         self._breakdowns = Breakdowns(
-            self._agenda, self, self._site.graph.nodes, self._true_reading
+            self._agenda,
+            self,
+            self._site.graph.nodes,
+            self._true_reading,
+            Distortion(seed, self._site.errors),
         )
-        self._conflicts: tuple[int, ...] = ()
-        self._plan = self._arbitrate()
         # The segment in progress began here; what follows was true then.
         self._since_us = start_us
         self._stale_plan = self._stale = self._stale_shadow = True
-        self._stale_devices = self._confined = False
-        self._decided_us = start_us
-        self._is_shared = len(self._site.storages) > 1
+        self._stale_devices = False
         self._wake_us: int | None = None
         self._timer: Event | None = None
-        self._outside = False
         self._steps = 0
         stream = rows(inputs or partial(build, scenario), self._site.input_names, start_us, end_us)
         self._feed = Feed(self._site, stream, self._agenda, self)
+        Sessions(
+            scenario,
+            self._site,
+            self._agenda,
+            self,
+            seed=seed,
+            start_us=start_us,
+            end_us=end_us,
+        )
+        Midnight(scenario, self._site, self._agenda, self, end_us)
         for entry in scenario.faults:
             self._breakdowns.add(entry.to_fault())
         for dispatch in sorted(scenario.schedule(), key=lambda each: each.id):
@@ -168,9 +161,7 @@ class World:
         """A state of charge is reached, or the controller's cycle is due."""
         self._timer = None
         self._settle()
-        if self._is_shared and self.now_us - self._decided_us < US_PER_S:
-            # Batteries that reach their limits one after the other must not make the controller
-            # decide ever faster: they go on with what they were told.
+        if self._governor.may_resume(self.now_us):
             self._stale_devices = True
         else:
             self._stale = True
@@ -184,100 +175,40 @@ class World:
             return
         t = (now_us - since_us) * S_PER_US
         self._recorder.settle(since_us, now_us, t, t / S_PER_H)
-        if self._plan.is_accounted:
-            site = self._site
-            book(self._plan, site.storages, site.generators, site.grid.p, t)
-        if self._shadow.dry:
-            self._shadow.settle(now_us)
+        self._governor.book(t)
+        if self._governor.shadow.dry:
+            self._governor.shadow.settle(now_us)
             self._stale_shadow = True
         self._since_us = now_us
 
     def _solve(self) -> None:
-        site, now_us = self._site, self.now_us
+        site, governor = self._site, self._governor
         if self._stale_plan:
-            self._plan = self._arbitrate()
-            impose(self._plan, site.storages, site.generators)
-            self._feed.serve(outage=self._plan.outage)
+            governor.arbitrate(self._life.running.values(), self._breakdowns.conditions)
             self._stale_plan = False
-        plan = self._plan
         if self._stale:
-            self._decided_us = now_us
-            self._confined = decide(
-                plan, site.storages, site.generators, self._feed.load_w, self._sharing
-            )
+            self._feed.serve(governor.decide(self._feed.wanted_w, self.now_us))
         else:
-            for storage in site.storages:
-                storage.resume()
+            for device in site.devices:
+                if not device.is_steady:
+                    device.resume()
         self._stale = self._stale_devices = False
         for node in site.nodes:
             node.solve()
-        hit_s = inf
-        tapering = False
-        for storage in site.storages:
-            if storage.hit_s < hit_s:
-                hit_s = storage.hit_s
-            if storage.terms:
-                tapering = True
-            cause = storage.cause if storage.cause in _EDGES else ""
-            if storage.edge != cause:
-                storage.edge = cause
-                if cause:
-                    edge = f"{cause}_{'high' if storage.request_w > 0.0 else 'low'}"
-                    self.log("THRESHOLD", component_id=storage.component_id, reason=edge)
-        if self._confined or self._outside:
-            self._check_limits(site.grid.p)
-        wake_us = None if hit_s == inf else now_us + max(ceil(hit_s * US_PER_S), 1)
-        if self._control_us and (tapering or self._is_shared):
-            after_s = review_s(
-                plan,
-                site.storages,
-                site.generators,
-                self._feed.load_w,
-                self._sharing,
-                confined=self._confined,
-            )
-            due_us = cycle_us(now_us, after_s, self._control_us)
-            if due_us is not None and (wake_us is None or due_us < wake_us):
-                wake_us = due_us
-        self._wake_us = wake_us
+        self._wake_us = governor.wake_us(self._feed.load_w, self.now_us)
         if self._timer is not None:
             self._agenda.cancel(self._timer)
             self._timer = None
 
-    def _arbitrate(self) -> Plan:
-        plan = arbitrate(
-            [each for each in self._life.running.values() if not each.dry_run],
-            self._site.devices,
-            self._breakdowns.conditions,
-            self._base,
-            self._latched,
-            add_equal=self._add_equal,
-        )
-        for component_id in plan.conflicts:
-            if component_id not in self._conflicts:
-                self.log("LIMIT_CONFLICT", component_id=component_id or self._site.graph.root)
-        self._conflicts = plan.conflicts
-        return plan
-
     def _solve_shadow(self) -> None:
         self._stale_shadow = False
-        self._shadow.settle(self.now_us)
-        self._shadow.solve(
-            self._life.running,
+        self._governor.rehearse(
+            self._life.running.values(),
             self._breakdowns.conditions,
-            self._site.storages,
-            self._site.generators,
-            self._feed.load_w,
-            (self.now_us - self._since_us) * S_PER_US,
+            self._feed.wanted_w,
+            self._since_us,
+            self.now_us,
         )
-
-    def _check_limits(self, power: float) -> None:
-        slack = 1e-6 + 1e-9 * abs(power)
-        excess = max(power - self._plan.site_high_w, self._plan.site_low_w - power)
-        outside = excess > slack
-        if outside != self._outside:
-            self._outside = outside
-            self.log("SITE_LIMIT_EXCEEDED" if outside else "SITE_LIMIT_KEPT", power_w=power)
 
     # Dispatches
 
@@ -293,11 +224,6 @@ class World:
 
     # What the parts ask of the world (see their `Host`)
 
-    @property
-    def storage_count(self) -> int:
-        """How many battery inverters there are."""
-        return len(self._site.storages)
-
     def log(self, event: str, **details: Any) -> None:
         """Append to the event log at the current instant."""
         self.events.append({"t_us": self.now_us, "event": event, **details})
@@ -305,7 +231,7 @@ class World:
     def touch(self, *, dry_run: bool) -> None:
         """Settle up to now, because what is in force changes."""
         if dry_run:
-            self._shadow.settle(self.now_us)
+            self._governor.shadow.settle(self.now_us)
         else:
             self._settle()
             self._stale = self._stale_plan = True
@@ -322,21 +248,16 @@ class World:
 
     def latch(self, running: Running) -> None:
         """Keep the state that a latching switch sets."""
-        effect = running.effect
-        if effect.kind != "switch" or not effect.latch:
-            return
-        devices = self._site.devices
-        ids = [devices.storages[i].ids[0] for i in running.selection.storages]
-        ids += [devices.generators[i].ids[0] for i in running.selection.generators]
-        for component_id in ids:
-            self._shadow.latched[component_id] = effect.on
-            if not running.dry_run:
-                self._latched[component_id] = effect.on
+        self._governor.latch(running)
 
     def select(self, dispatch: Dispatch) -> Selection:
         """Resolve the target of a dispatch."""
         site = self._site
-        return select(dispatch.target, site.graph, site.storage_of, site.generator_of)
+        return select(dispatch.target, site.graph, site.device_of, site.devices)
+
+    def acting(self, selection: Selection, effect: Effect) -> Selection:
+        """Return what of a selection an effect can do something with."""
+        return selection.for_effect(effect, self._site.devices)
 
     # Faults
 
@@ -371,6 +292,21 @@ class World:
         """Return what a component reports now; KeyError if the site does not have it."""
         return self._breakdowns.distort(self._true_reading(component_id))
 
+    def registers(self, component_id: int) -> Mapping[str, float]:
+        """Return the registers of a meter now, by OBIS code; KeyError for anything else.
+
+        Empty when nothing arrives from it.
+        """
+        return self._registers(self.reading(component_id))
+
+    def _registers(self, reading: Reading) -> Mapping[str, float]:
+        return registers(
+            reading,
+            voltage_v=self.scenario.voltage_v,
+            line_ohm=self._site.line_ohm[reading.component_id],
+            per_phase=self.scenario.meta.phase_accounting == "per_phase",
+        )
+
     def _true_reading(self, component_id: int) -> Reading:
         t = (self.now_us - self._since_us) * S_PER_US
         return read(self._site, component_id, self.now_us, t)
@@ -380,7 +316,7 @@ class World:
         if self.end_us is not None:
             self.advance(self.end_us)
         self._settle()
-        self._shadow.settle(self.now_us)
+        self._governor.shadow.settle(self.now_us)
         self._life.finish(self.now_us)
         recorder = self._recorder
         return Record(
@@ -391,8 +327,13 @@ class World:
             components=self._site.infos,
             segments=recorder.columns(),
             tapers=recorder.tapers,
-            shadow=self._shadow.rows,
+            shadow=self._governor.shadow.rows,
             totals=recorder.totals(),
+            registers={
+                node.component_id: self._registers(self._true_reading(node.component_id))
+                for node in self._site.nodes
+                if isinstance(node, FullMeter)
+            },
             events=list(self.events),
             occurrences=list(self.occurrences),
             metadata=recorder.metadata(self.scenario, steps=self._steps),

@@ -90,6 +90,48 @@ def site(
     )
 
 
+EV, EV_B, CHP, LOAD, WIND = 11, 12, 13, 14, 15
+"""Further devices of `plant`."""
+
+
+def plant(
+    *,
+    ev: Mapping[str, Any] | None = None,
+    ev_b: Mapping[str, Any] | None = None,
+    chp: Mapping[str, Any] | None = None,
+    load: Mapping[str, Any] | None = None,
+    wind: Mapping[str, Any] | None = None,
+    **more: Any,
+) -> Scenario:
+    """The site with further devices below meter 6: chargers 11 and 12, CHP 13, load 14, wind 15."""
+    given = {
+        EV: ("ev_charger", {"rated_power_w": 11_000.0, "efficiency": 1.0}, ev),
+        EV_B: ("ev_charger", {"rated_power_w": 11_000.0, "efficiency": 1.0}, ev_b),
+        CHP: ("chp", {"rated_power_w": 6_000.0}, chp),
+        LOAD: ("hvac", {"rated_power_w": 4_000.0}, load),
+        WIND: ("wind_turbine", {"rated_power_w": 5_000.0, "input": "pv"}, wind),
+    }
+    whole = site(**more).model_dump(by_alias=True)
+    for component_id, (category, defaults, own) in given.items():
+        if own is not None:
+            whole["components"] = (
+                *whole["components"],
+                component(component_id, category, **{**defaults, **own}),
+            )
+            whole["connections"] = (*whole["connections"], (SUB, component_id))
+    return Scenario.model_validate(whole)
+
+
+def stay(arrive_h: float, depart_h: float, energy_wh: float, **more: Any) -> dict[str, Any]:
+    """A session at a charger, hours after START."""
+    return {
+        "arrive": START + round(arrive_h * H),
+        "depart": START + round(depart_h * H),
+        "energy_wh": energy_wh,
+        **more,
+    }
+
+
 def steps(values: Sequence[float], step_us: int, start_us: int = START) -> list[tuple[int, float]]:
     """A label every `step_us`."""
     return [(start_us + i * step_us, value) for i, value in enumerate(values)]

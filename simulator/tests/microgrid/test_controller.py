@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from simulator.microgrid import world as world_module
+from simulator.microgrid import governor as governor_module
 from simulator.microgrid.dispatch import Categories
 from simulator.microgrid.scenario_category import Category
 
@@ -201,7 +201,7 @@ def test_leaving_out_reviews_of_a_single_battery_changes_nothing(monkeypatch):
     scenario = site(hours=12, base_strategy="self_consumption", battery={"soc_initial": 0.8})
     series = {"load": steps([500.0, 200.0, 900.0, 4_000.0] * 3, H), "pv": 4_000.0}
     lazy = run(scenario, **series)
-    monkeypatch.setattr(world_module, "review_s", lambda *_args, **_more: 0.0)
+    monkeypatch.setattr(governor_module, "review_s", lambda *_args, **_more: 0.0)
     eager = run(scenario, **series)
     assert len(eager.segments["t_start_us"]) > len(lazy.segments["t_start_us"]) + 100
     for component_id, total in lazy.totals.items():
@@ -219,7 +219,7 @@ def test_leaving_out_reviews_while_every_battery_tapers_changes_nothing(monkeypa
     )
     lazy = run(scenario, pv=8_000.0)
     monkeypatch.setattr(
-        world_module,
+        governor_module,
         "review_s",
         lambda _plan, storages, *_args, **_more: (
             0.0 if any(each.terms for each in storages) else float("inf")

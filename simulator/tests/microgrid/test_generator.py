@@ -66,12 +66,12 @@ def test_what_is_off_produces_nothing():
 def test_what_is_taken_away_is_curtailed_or_lost():
     made = generator(limit_low_w=-3_000.0)
     made.command(nan)
-    made.settle(0.5)
+    made.settle(1800.0, 0.5)
     assert (made.produced_wh, made.curtailed_wh, made.lost_wh) == (1_500.0, 1_000.0, 0.0)
     made.off = "fault"
     made.refresh()
     made.command(nan)
-    made.settle(0.5)
+    made.settle(1800.0, 0.5)
     assert (made.produced_wh, made.curtailed_wh, made.lost_wh) == (1_500.0, 1_000.0, 2_500.0)
 
 

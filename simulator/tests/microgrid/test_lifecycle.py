@@ -341,7 +341,7 @@ def test_another_rule_leaves_past_occurrences_and_counts_them():
     ("type_", "payload", "event", "detail"),
     [
         ("frequency_response", {}, "UNKNOWN_TYPE", "not in the vocabulary"),
-        ("peak_shaving", {}, "UNKNOWN_TYPE", "unsupported in this version"),
+        ("peak_shaving", {}, "PAYLOAD_INVALID", "/import_limit_w"),
         ("set_power", {}, "PAYLOAD_INVALID", ""),
         ("set_power", {"power_w": "5"}, "PAYLOAD_INVALID", "/power_w"),
         ("switch", {}, "PAYLOAD_INVALID", "/state"),

@@ -60,7 +60,7 @@ def test_shipped_scenarios_load_and_bring_their_schedules():
     for name in shipped_names():
         scenario = load(name)
         assert isinstance(scenario, Scenario)
-        assert scenario.meta.end_us - scenario.meta.start_us == 7 * 86_400_000_000
+        assert 2 <= (scenario.meta.end_us - scenario.meta.start_us) / 86_400_000_000 <= 7
         assert scenario.schedule()
 
 

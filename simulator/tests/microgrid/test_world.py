@@ -206,15 +206,14 @@ def test_what_is_not_simulated_is_refused_with_all_names():
         [
             component(1, "grid_connection_point"),
             component(2, "meter"),
-            component(3, "ev_charger", name="garage", rated_power_w=11_000.0),
-            component(4, "chp", rated_power_w=5_000.0),
+            component(3, "inverter", type="hybrid", name="roof", rated_power_w=5_000.0),
             component(5, "inverter", type="battery", rated_power_w=5_000.0),
             component(6, "inverter", type="battery", rated_power_w=5_000.0),
             component(7, "battery", capacity_wh=5_000.0),
         ],
-        [(1, 2), (2, 3), (2, 4), (2, 5), (2, 6), (5, 7), (6, 7)],
+        [(1, 2), (2, 3), (2, 5), (2, 6), (5, 7), (6, 7)],
     )
-    with pytest.raises(Unsupported, match=r"garage \(3\).*chp 4 \(4\).*several inverters"):
+    with pytest.raises(Unsupported, match=r"roof \(3\) has no battery.*several inverters"):
         World(scenario, seed=0, start_us=START)
 
 
