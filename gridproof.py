@@ -40,6 +40,7 @@ COMMANDS = {
     "simulate": Command(
         "simulator.commands.simulate", "simulate", "What a schedule would really do to a site."
     ),
+    "sweep": Command("simulator.commands.sweep", "sweep", "A scenario with its values varied."),
     "compare": Command(
         "simulator.commands.compare", "compare", "What differs between finished simulations."
     ),

@@ -6,13 +6,15 @@ runs it, and tells what each dispatch asked, what it got and why it fell short.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from fixtures.terminal import Exit, fail, progress
+from fixtures.terminal import Exit, fail, progress, say
 
 if TYPE_CHECKING:
     from simulator.microgrid.dispatch import Dispatch
@@ -32,11 +34,15 @@ def simulate(
     scenario: Annotated[str, typer.Argument(help="A scenario file, or the name of a shipped one.")],
     dispatches: Annotated[
         Path | None,
-        typer.Option(help="Run this schedule instead: a YAML or JSON list in the API's form."),
+        typer.Option(help="Run this schedule instead: YAML or JSON in the API's form, or .ics."),
     ] = None,
     dispatches_from: Annotated[
         str | None,
         typer.Option(metavar="HOST:PORT", help="Fetch the schedule from a dispatch endpoint."),
+    ] = None,
+    target: Annotated[
+        Path | None,
+        typer.Option(help="Fetch it as this target profile says: address, TLS, credentials."),
     ] = None,
     microgrid_id: Annotated[
         int | None,
@@ -44,12 +50,23 @@ def simulate(
     ] = None,
     metadata: Annotated[
         list[str] | None,
-        typer.Option(metavar="KEY=VALUE", help="Sent to the endpoint, e.g. key=…; repeatable."),
+        typer.Option(metavar="KEY=VALUE", help="Sent to the endpoint; repeatable."),
+    ] = None,
+    auth_key: Annotated[
+        str | None, typer.Option(envvar="GRIDPROOF_AUTH_KEY", help="API key of the endpoint.")
+    ] = None,
+    sign_secret: Annotated[
+        str | None,
+        typer.Option(envvar="GRIDPROOF_SIGN_SECRET", help="Signs every call to the endpoint."),
     ] = None,
     tls: Annotated[bool, typer.Option("--tls", help="Talk TLS to the endpoint.")] = False,
     ca: Annotated[
         Path | None, typer.Option(help="Certificates to trust, PEM; implies --tls.")
     ] = None,
+    cert: Annotated[
+        Path | None, typer.Option(help="Our own certificate, PEM; implies --tls.")
+    ] = None,
+    cert_key: Annotated[Path | None, typer.Option(help="Private key of --cert, PEM.")] = None,
     start: Annotated[
         str | None,
         typer.Option("--from", metavar="T", help="Start: a local date or an ISO 8601 instant."),
@@ -72,17 +89,28 @@ def simulate(
     plots: Annotated[
         bool | None, typer.Option("--plots/--no-plots", help="Draw PNG files into --out.")
     ] = None,
+    with_what_if: Annotated[
+        bool,
+        typer.Option(
+            "--what-if/--no-what-if", help="Also run without dispatches and show what they change."
+        ),
+    ] = True,
+    check: Annotated[
+        bool, typer.Option("--check", help="Only tell what is wrong with the files.")
+    ] = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the summary as JSON instead of tables.")
     ] = False,
 ) -> None:
     """Simulate a site under a schedule: energies, cost, and what each dispatch really delivered."""
-    if dispatches is not None and dispatches_from is not None:
+    is_fetched = dispatches_from is not None or target is not None
+    if dispatches is not None and is_fetched:
         fail(Exit.USAGE, "--dispatches and --dispatches-from: expected one of them")
-    if dispatches_from is None and (microgrid_id or metadata or tls or ca):
+    if not is_fetched and (microgrid_id or metadata or tls or ca or cert or cert_key):
         fail(
             Exit.USAGE,
-            "--microgrid-id, --metadata, --tls and --ca: expected only beside --dispatches-from",
+            "--microgrid-id, --metadata, --tls, --ca, --cert and --cert-key: expected only beside "
+            "--dispatches-from or --target",
         )
     if end is not None and days is not None:
         fail(Exit.USAGE, "--to and --days: expected one of them")
@@ -91,14 +119,35 @@ def simulate(
     if out is not None and out.exists() and not out.is_dir():
         fail(Exit.USAGE, f"--out: {out} is not a directory")
 
+    if check:
+        _check(scenario, dispatches)
+        return
+
     from simulator.microgrid.inputs_errors import InputError
     from simulator.microgrid.site import Unsupported
 
     site = _load(scenario)
     start_us, end_us = _stretch(site, start, end, days)
-    schedule = _schedule(site, dispatches, dispatches_from, microgrid_id, metadata, tls, ca)
+    if dispatches is not None:
+        schedule = _read_schedule(site, dispatches, start_us, end_us)
+    elif is_fetched:
+        own: dict[str, Any] = {"auth_key": auth_key, "sign_secret": sign_secret}
+        own |= {"tls": tls or None, "ca": ca, "cert": cert, "cert_key": cert_key}
+        schedule = _fetch_schedule(site, dispatches_from, target, microgrid_id, metadata, own)
+    else:
+        schedule = None
     try:
-        summary = _run(site, schedule, start_us, end_us, seed, out, form.value, plots is not False)
+        summary = _run(
+            site,
+            schedule,
+            start_us,
+            end_us,
+            seed,
+            out,
+            form.value,
+            plots=plots is not False,
+            with_what_if=with_what_if,
+        )
     except (InputError, Unsupported) as error:
         fail(Exit.USAGE, f"{scenario}: {error}")
     except OSError as error:
@@ -114,6 +163,40 @@ def simulate(
     print_summary(summary, to_terminal)
     if out is not None:
         to_terminal.print(f"Written to {out}: {', '.join(summary['run']['files'])}", soft_wrap=True)
+
+
+def _check(path_or_name: str, dispatches: Path | None) -> None:
+    """Tell every mistake, and what is worth a look; leave with 2 if there are mistakes."""
+    from fixtures.documents.problems import DocumentError
+    from simulator.microgrid.scenario_check import check
+    from simulator.schedules.reading import is_calendar, load_schedule
+
+    has_calendar = dispatches is not None and is_calendar(dispatches)
+    try:
+        report = check(path_or_name, None if has_calendar else dispatches)
+        mistakes = [*report.mistakes]
+        scenario = report.scenario
+        if has_calendar and dispatches is not None and scenario is not None:
+            stretch = {"start_us": scenario.meta.start_us, "end_us": scenario.meta.end_us}
+            try:
+                entries = load_schedule(dispatches, zone=scenario.zone, **stretch)
+                scenario = scenario.with_schedule(entries)
+            except DocumentError as error:
+                mistakes += error.problems
+    except DocumentError as error:
+        fail(Exit.USAGE, str(error))
+    for note in report.notes:
+        say(f"note: {note}")
+    if mistakes:
+        count = len(mistakes)
+        lines = "\n".join(map(str, mistakes))
+        fail(Exit.USAGE, f"{lines}\n{count} mistake{'s' if count > 1 else ''}")
+    assert scenario is not None  # without mistakes it was read
+    print(
+        f"{scenario.meta.name}: no mistakes; {len(scenario.components)} components, "
+        f"{len(scenario.inputs)} inputs, {len(scenario.dispatches)} dispatches, "
+        f"{len(scenario.faults)} faults"
+    )
 
 
 def _load(path_or_name: str) -> Scenario:
@@ -154,39 +237,44 @@ def _stretch(
     return start_us, end_us
 
 
-def _schedule(
-    site: Scenario,
-    path: Path | None,
-    endpoint: str | None,
-    microgrid_id: int | None,
-    metadata: list[str] | None,
-    tls: bool,
-    ca: Path | None,
-) -> tuple[Dispatch, ...] | None:
-    """Return the schedule that replaces the scenario's own, None to keep that."""
-    if path is not None:
-        from fixtures.documents.problems import DocumentError
-        from simulator.microgrid.scenario_file import load_dispatches
-
-        try:
-            entries = load_dispatches(path)
-        except DocumentError as error:
-            fail(Exit.USAGE, str(error))
-        return site.with_schedule(entries).schedule()
-    if endpoint is None:
-        return None
-    from .fetching import Endpoint, FetchError, fetch_schedule, parse_metadata
+def _read_schedule(site: Scenario, path: Path, start_us: int, end_us: int) -> tuple[Dispatch, ...]:
+    """Return the schedule in a file."""
+    from fixtures.documents.problems import DocumentError
+    from simulator.schedules.reading import load_schedule
 
     try:
-        return fetch_schedule(
-            Endpoint(
-                target=endpoint,
-                metadata=parse_metadata(metadata or ()),
-                tls=tls,
-                ca=ca,
-            ),
-            site.meta.microgrid_id if microgrid_id is None else microgrid_id,
+        entries = load_schedule(path, zone=site.zone, start_us=start_us, end_us=end_us)
+    except DocumentError as error:
+        fail(Exit.USAGE, str(error))
+    return site.with_schedule(entries).schedule()
+
+
+def _fetch_schedule(
+    site: Scenario,
+    address: str | None,
+    profile: Path | None,
+    microgrid_id: int | None,
+    metadata: list[str] | None,
+    own: Mapping[str, Any],
+) -> tuple[Dispatch, ...]:
+    """Return the schedule of an endpoint; options go before what its profile says."""
+    from . import fetching
+    from .fetching_endpoint import Endpoint, FetchError, endpoint_of, parse_metadata
+
+    try:
+        if profile is None:
+            assert address is not None  # one of them was given
+            endpoint = Endpoint(target=address)
+        else:
+            endpoint = endpoint_of(profile, address)
+        more = parse_metadata(metadata or ())
+        endpoint = replace(
+            endpoint,
+            metadata=tuple({**dict(endpoint.metadata), **dict(more)}.items()),
+            **{key: value for key, value in own.items() if value is not None},
         )
+        wanted = site.meta.microgrid_id if microgrid_id is None else microgrid_id
+        return fetching.fetch_schedule(endpoint, wanted)
     except FetchError as error:
         fail(error.code, str(error))
 
@@ -199,22 +287,41 @@ def _run(
     seed: int | None,
     out: Path | None,
     form: str,
+    *,
     plots: bool,
+    with_what_if: bool,
 ) -> dict[str, Any]:
-    """Simulate and write; return the summary."""
+    """Simulate, without dispatches too if asked to, and write; return the summary."""
     from simulator.outcome.run import run
     from simulator.outcome.summary import summarise
     from simulator.outcome.tables import write
+    from simulator.outcome.whatif import what_if
+    from simulator.outcome.whatif_reference import reference_of
 
-    with progress(float(end_us - start_us), f"simulating {site.meta.name}") as report:
+    has_schedule = bool(site.dispatches if schedule is None else schedule)
+    runs = 2 if with_what_if and has_schedule else 1
+    reference = None
+    with progress(float(runs * (end_us - start_us)), f"simulating {site.meta.name}") as report:
+        if runs == 2:
+            reference = reference_of(
+                site,
+                start_us=start_us,
+                end_us=end_us,
+                seed=seed,
+                report=lambda t_us: report(float(t_us - start_us), "without dispatches"),
+            )
+        passed_us = (runs - 1) * (end_us - start_us)
         record = run(
             site,
             schedule=schedule,
             start_us=start_us,
             end_us=end_us,
             seed=seed,
-            report=lambda t_us: report(float(t_us - start_us)),
+            report=lambda t_us: report(float(passed_us + t_us - start_us)),
         )
-    if out is None:
-        return summarise(record)
-    return write(record, out, form, plots=plots)
+    if out is not None:
+        return write(record, out, form, plots=plots, reference=reference)
+    summary = summarise(record)
+    if reference is not None:
+        summary["what_if"] = what_if(summary["site"], reference.site)
+    return summary

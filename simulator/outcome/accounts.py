@@ -4,7 +4,7 @@ One grid of edges serves them all: quarter hours of UTC, changes of price, local
 in Wh inside, kWh where they leave.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 
 from simulator.microgrid.record import Record
 from simulator.microgrid.scenario_base import from_us
+from simulator.microgrid.scenario_components import Chp
 
 from .sampling import Trajectory, grid_edges
 from .shape import day_fraction
-from .tariff import local_days, prices
+from .tariff import local_days, prices_of, tier_cost
 
 QUARTER_US = 900_000_000
 QUARTERS_PER_HOUR = 4
@@ -30,19 +31,15 @@ class Account:
         self.trajectory = Trajectory(record)
         scenario = record.scenario
         start_us, end_us = record.start_us, record.end_us
-        years = range(from_us(start_us).year - 1, from_us(end_us).year + 2)
-        self.prices = prices(
-            scenario.tariff,
-            zone=scenario.zone,
-            holidays=scenario.holidays(years),
-            start_us=start_us,
-            end_us=end_us,
-        )
+        self.prices, signals = prices_of(scenario, start_us, end_us)
+        co2 = scenario.co2
+        self._co2 = signals[co2.input] if co2 is not None and co2.input is not None else None
         self.quarters_us = grid_edges(start_us, end_us, QUARTER_US)
         self.days_us = np.array(local_days(scenario.zone, start_us, end_us), dtype=np.int64)
-        self.edges_us = np.unique(
-            np.concatenate((self.quarters_us, self.prices.t_us, self.days_us))
-        )
+        labels = [self.quarters_us, self.prices.t_us, self.days_us]
+        if self._co2 is not None:
+            labels.append(self._co2.t_us)
+        self.edges_us = np.unique(np.concatenate(labels))
         kinds: dict[str, list[int]] = {}
         for info in record.components:
             kinds.setdefault(info.kind, []).append(info.id)
@@ -50,6 +47,9 @@ class Account:
         self.import_wh, self.export_wh = self.trajectory.energies_wh(grid, self.edges_us)
         self.pv_wh = self._sum(kinds.get("pv_inverter", ()))[1]
         self.charged_wh, self.discharged_wh = self._sum(kinds.get("battery", ()))
+        self.ev_wh = self._sum(kinds.get("ev_charger", ()))[0]
+        self.flexible_wh = self._sum(kinds.get("load", ()))[0]
+        self.chp_wh = self._sum(kinds.get("chp", ()))[1]
         self.load_wh = np.zeros(len(self.edges_us) - 1)
         for meter in kinds.get("meter", ()):
             self.load_wh += self.trajectory.amounts(f"c{meter}.load_wh", self.edges_us)
@@ -66,6 +66,32 @@ class Account:
         """Add up values of the grid between coarser edges, which must be edges of the grid."""
         first = np.searchsorted(self.edges_us, edges_us[:-1])
         return np.asarray(np.add.reduceat(values, first), dtype=np.float64)
+
+    def months(self) -> dict[str, list[int]]:
+        """Return the positions of the local days of each month."""
+        zone = self.trajectory.record.scenario.zone
+        found: dict[str, list[int]] = {}
+        for place, start_us in enumerate(self.days_us[:-1].tolist()):
+            name = from_us(start_us).astimezone(zone).strftime("%Y-%m")
+            found.setdefault(name, []).append(place)
+        return found
+
+    def monthly(self, values: Floats, edges_us: NDArray[np.int64]) -> Iterator[Floats]:
+        """Yield the values of a grid that begin in each local month."""
+        for places in self.months().values():
+            first, last = self.days_us[places[0]], self.days_us[places[-1] + 1]
+            inside = (edges_us[:-1] >= first) & (edges_us[:-1] < last)
+            if inside.any():
+                yield values[inside]
+
+    def co2_g(self, *, export_credit: bool, g_per_kwh: float | None) -> float:
+        """Return the emissions of the import, less those of the export where that counts."""
+        factor: Floats | float = g_per_kwh or 0.0
+        if self._co2 is not None:
+            held = np.searchsorted(self._co2.t_us, self.edges_us[:-1], side="right") - 1
+            factor = self._co2.values[held]
+        net = self.import_wh - self.export_wh if export_credit else self.import_wh
+        return float(np.sum(net * factor)) / 1e3
 
     @property
     def import_kwh(self) -> float:
@@ -105,8 +131,20 @@ def cost(record: Record, account: Account, peak_import_kw: float) -> dict[str, A
         "demand_charge": tariff.demand_charge_per_kw * peak_import_kw,
         "fixed": tariff.fixed_per_day * day_fraction(record.start_us, record.end_us),
     }
-    total = bill["import"] - bill["export_revenue"] + bill["demand_charge"] + bill["fixed"]
-    return {**bill, "total": total}
+    if tariff.demand_period == "month":
+        imported = account.per(account.quarters_us, account.import_wh)
+        quarters = account.monthly(imported, account.quarters_us)
+        most = sum(float(each.max()) for each in quarters) * QUARTERS_PER_HOUR / 1e3
+        bill["demand_charge"] = tariff.demand_charge_per_kw * most
+    if tariff.tiers:
+        months = account.monthly(account.import_wh, account.edges_us)
+        bill["tiers"] = sum(tier_cost(tariff, float(each.sum()) / 1e3) for each in months)
+    engines = [each for each in record.scenario.components if isinstance(each, Chp)]
+    if engines:
+        totals = [(each, record.totals[each.id]) for each in engines]
+        bill["fuel"] = sum(each.fuel_per_kwh * own.fuel_wh for each, own in totals) / 1e3
+        bill["starts"] = sum(each.start_cost * own.starts for each, own in totals)
+    return {**bill, "total": sum(bill.values()) - 2.0 * bill["export_revenue"]}
 
 
 def days_of(record: Record, account: Account) -> list[dict[str, Any]]:
@@ -117,6 +155,9 @@ def days_of(record: Record, account: Account) -> list[dict[str, Any]]:
         "export_kwh": account.export_wh / 1e3,
         "load_kwh": account.load_wh / 1e3,
         "pv_kwh": account.pv_wh / 1e3,
+        "ev_kwh": account.ev_wh / 1e3,
+        "flexible_kwh": account.flexible_wh / 1e3,
+        "chp_kwh": account.chp_wh / 1e3,
         "battery_in_kwh": account.charged_wh / 1e3,
         "battery_out_kwh": account.discharged_wh / 1e3,
         "energy_cost": (account.import_wh * buy - account.export_wh * sell) / 1e3,

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.microgrid.exponential import split
+from simulator.microgrid.exponential import constant, split
 from simulator.microgrid.record import Record
 from simulator.microgrid.scenario_components import Battery
 
@@ -53,8 +53,7 @@ class Trajectory:
         for edge in np.flatnonzero((share > 0) & np.isin(place, list(decays))):
             segment = int(place[edge])
             terms = decays[segment]
-            constant = power[segment] - sum(coef_w for coef_w, _ in terms)
-            part = split(constant, terms, float(since_us[edge]) * _S_PER_US)
+            part = split(constant(power[segment], terms), terms, float(since_us[edge]) * _S_PER_US)
             into_at[edge], out_at[edge] = into[segment] + part[0], out[segment] + part[1]
         return np.maximum(np.diff(into_at), 0.0), np.maximum(np.diff(out_at), 0.0)
 
@@ -82,22 +81,41 @@ class Trajectory:
         lengths_us = np.append(self._ends_us - self._t_us, 1)[place]
         return before + change * _progress(rates, since_us, lengths_us, share)
 
+    def mean_soc(self, battery_id: int) -> float:
+        """Return the exact mean state of charge of a battery over the run."""
+        info = self._by_id[battery_id]
+        assert info.capacity_wh is not None  # only batteries have a state of charge
+        ends = self.record.segments[f"c{battery_id}.soc_end"]
+        first = self.record.totals[battery_id].start_wh / info.capacity_wh
+        starts = np.concatenate(([first], ends[:-1]))
+        seconds = (self._ends_us - self._t_us) * _S_PER_US
+        battery = self.record.scenario.component(battery_id)
+        assert isinstance(battery, Battery)
+        x = np.full(len(ends), battery.self_discharge_per_s) * seconds
+        for segment, terms in self._tapers.get(battery_id, {}).items():
+            x[segment] = terms[0][1] * seconds[segment]
+        # An exponential approach spends longer near its end: 1/2 of the change for x to 0.
+        with np.errstate(invalid="ignore", divide="ignore"):
+            share = np.where(x > 1e-3, -1.0 / np.expm1(-x) - 1.0 / x, 0.5 + x / 12.0)
+        return float(np.dot(starts + (ends - starts) * share, seconds) / seconds.sum())
+
     def _decays(self, component_id: int) -> dict[int, list[tuple[float, float]]]:
         """Return the exponentials in the power of a component, by segment."""
         if component_id in self._tapers:
             return self._tapers[component_id]
         found: dict[int, list[tuple[float, float]]] = {}
-        for inverter_id in self._inverters_below(component_id):
-            for segment, terms in self._tapers.get(inverter_id, {}).items():
+        for device_id in self._bending_below(component_id):
+            for segment, terms in self._tapers[device_id].items():
                 found.setdefault(segment, []).extend(terms)
         return found
 
-    def _inverters_below(self, component_id: int) -> Iterator[int]:
+    def _bending_below(self, component_id: int) -> Iterator[int]:
+        """Yield the devices below whose power is not constant; none looks into its batteries."""
         for child in self._by_id[component_id].children:
-            if self._by_id[child].kind == "battery_inverter":
+            if child in self._tapers:
                 yield child
-            else:
-                yield from self._inverters_below(child)
+            elif self._by_id[child].kind != "battery_inverter":
+                yield from self._bending_below(child)
 
     def _locate(self, t_us: Ints) -> tuple[Ints, Ints, Floats]:
         """Return the segment of each moment, the time since its start, and the share of it passed.

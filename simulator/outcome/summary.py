@@ -22,9 +22,12 @@ SCHEMA = 1
 DEFINITIONS = {
     "peak_import_kw": "largest mean import of a quarter hour of UTC",
     "self_consumption": "1 - exported PV / PV, exported PV being at most the PV of a quarter hour",
-    "autarky": "1 - import / load; below 0 when more is imported than consumed",
+    "autarky": "1 - import / consumption; below 0 when more is imported than consumed",
+    "consumption_kwh": "hidden loads, vehicles and controllable loads",
+    "battery_cycles": "(charged + discharged) / (2 capacity), all batteries together",
+    "ev.satisfied": "vehicles that left with all the energy they wanted",
     "losses_kwh": "conversion in inverters and batteries, and self-discharge",
-    "cost.total": "import - export revenue + demand charge + fixed charge",
+    "cost.total": "import - export revenue + demand charge + fixed charge, tiers, fuel, starts",
 }
 
 
@@ -36,7 +39,7 @@ def summarise(record: Record) -> dict[str, Any]:
         "schema": SCHEMA,
         "run": _run(record),
         "site": _site(record, account),
-        "components": [_component(record, each) for each in record.components],
+        "components": [_component(record, each, account) for each in record.components],
         "occurrences": [_occurrence(each) for each in record.occurrences],
         "days": days,
         "months": _months(days),
@@ -87,6 +90,8 @@ def _site(record: Record, account: Account) -> dict[str, Any]:
 
     imported, exported = account.import_kwh, account.export_kwh
     pv, load = kwh("pv_inverter", "out_wh"), kwh("meter", "load_wh")
+    ev, flexible = kwh("ev_charger", "in_wh"), kwh("load", "in_wh")
+    consumed = load + ev + flexible
     losses = kwh("battery_inverter", "loss_wh") + kwh("battery", "loss_wh", "self_discharge_wh")
     peak_import_kw, peak_export_kw = peaks(account)
     co2 = record.scenario.co2
@@ -96,6 +101,9 @@ def _site(record: Record, account: Account) -> dict[str, Any]:
         "import_kwh": imported,
         "export_kwh": exported,
         "load_kwh": load,
+        "ev_kwh": ev,
+        "flexible_kwh": flexible,
+        "consumption_kwh": consumed,
         "unserved_kwh": kwh("meter", "unserved_wh"),
         "pv_kwh": pv,
         "pv_curtailed_kwh": kwh("pv_inverter", "curtailed_wh"),
@@ -103,27 +111,53 @@ def _site(record: Record, account: Account) -> dict[str, Any]:
         "wind_kwh": kwh("wind_turbine", "out_wh"),
         "wind_curtailed_kwh": kwh("wind_turbine", "curtailed_wh"),
         "wind_lost_kwh": kwh("wind_turbine", "lost_wh"),
+        "chp_kwh": kwh("chp", "out_wh"),
+        "chp_heat_kwh": kwh("chp", "heat_wh"),
+        "chp_fuel_kwh": kwh("chp", "fuel_wh"),
         "battery_in_kwh": kwh("battery", "in_wh"),
         "battery_out_kwh": kwh("battery", "out_wh"),
         "battery_stored_change_kwh": kwh("battery", "end_wh") - kwh("battery", "start_wh"),
+        "battery_cycles": _cycles(record),
         "losses_kwh": losses,
         "aux_kwh": kwh("battery_inverter", "aux_wh"),
         "peak_import_kw": peak_import_kw,
         "peak_export_kw": peak_export_kw,
         "self_consumption": 1.0 - account.exported_pv_kwh / pv if pv > 0 else None,
-        "autarky": 1.0 - imported / load if load > 0 else None,
+        "autarky": 1.0 - imported / consumed if consumed > 0 else None,
+        "ev": _vehicles(record),
         "asked_kwh": asked,
         "shortfall_kwh": short,
         "currency": record.scenario.tariff.currency,
         "cost": cost(record, account, peak_import_kw),
         "co2_kg": None
         if co2 is None
-        else (imported - (exported if co2.export_credit else 0.0)) * co2.g_per_kwh / 1e3,
+        else account.co2_g(export_credit=co2.export_credit, g_per_kwh=co2.g_per_kwh) / 1e3,
         "co2_kind": None if co2 is None else co2.kind,
     }
 
 
-def _component(record: Record, info: ComponentInfo) -> dict[str, Any]:
+def _cycles(record: Record) -> float | None:
+    """Return the equivalent full cycles of all batteries together, None without any."""
+    batteries = [each for each in record.components if each.capacity_wh]
+    capacity = sum(each.capacity_wh or 0.0 for each in batteries)
+    moved = sum(record.totals[each.id].in_wh + record.totals[each.id].out_wh for each in batteries)
+    return moved / (2.0 * capacity) if capacity else None
+
+
+def _vehicles(record: Record) -> dict[str, Any] | None:
+    """Return how the vehicles that left fared, None without chargers."""
+    if not any(each.kind == "ev_charger" for each in record.components):
+        return None
+    left = [each for each in record.events if each["event"] == "EV_LEFT"]
+    return {
+        "departures": len(left),
+        "satisfied": sum(each["missing_wh"] == 0.0 for each in left),
+        "wanted_kwh": sum(each["wanted_wh"] for each in left) / 1e3,
+        "missing_kwh": sum(each["missing_wh"] for each in left) / 1e3,
+    }
+
+
+def _component(record: Record, info: ComponentInfo, account: Account) -> dict[str, Any]:
     category = Category(info.category)
     sub_types = SUB_TYPES.get(category)
     figures: dict[str, Any] = {
@@ -137,9 +171,19 @@ def _component(record: Record, info: ComponentInfo) -> dict[str, Any]:
         return figures
     for name, key in _COMPONENT_FIGURES.get(info.kind, {}).items():
         figures[name] = getattr(totals, key) / 1e3
+    if info.id in record.registers:
+        figures["registers"] = dict(record.registers[info.id])
+    if info.kind == "chp":
+        figures["starts"] = totals.starts
     if info.kind == "battery" and info.capacity_wh:
         figures["soc_start"] = totals.start_wh / info.capacity_wh
-        figures["soc_end"] = totals.end_wh / info.capacity_wh
+        figures["soc_end"] = totals.end_wh / (info.capacity_wh * (1.0 - totals.fade))
+        if totals.fade or totals.ageing_loss_wh:
+            figures["fade"] = totals.fade
+            figures["ageing_loss_kwh"] = totals.ageing_loss_wh / 1e3
+        if totals.peak_c is not None:
+            figures["peak_c"] = totals.peak_c
+        figures["soc_mean"] = account.trajectory.mean_soc(info.id)
         figures["equivalent_full_cycles"] = (totals.in_wh + totals.out_wh) / (2 * info.capacity_wh)
     return figures
 
@@ -171,6 +215,9 @@ _COMPONENT_FIGURES: Mapping[str, Mapping[str, str]] = {
         "stored_start_kwh": "start_wh",
         "stored_end_kwh": "end_wh",
     },
+    "ev_charger": {"in_kwh": "in_wh", "loss_kwh": "loss_wh"},
+    "chp": {"produced_kwh": "out_wh", "heat_kwh": "heat_wh", "fuel_kwh": "fuel_wh"},
+    "load": {"in_kwh": "in_wh"},
     "pv_inverter": _PRODUCER,
     "wind_turbine": _PRODUCER,
 }

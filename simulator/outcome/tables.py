@@ -8,35 +8,50 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import polars as pl
 
+from simulator.microgrid.meter_errors import Errors
 from simulator.microgrid.record import CAUSES, Record
+from simulator.microgrid.scenario_components import Meter
 
+from .report import REPORT, page
 from .sampling import Trajectory, grid_edges
 from .shape import iso
 from .summary import summarise
-from .tariff import prices
+from .tariff import prices_of
+from .whatif import what_if
+from .whatif_reference import Reference
 from .writing import SUMMARY, staged, write_json
 
 EVENTS = "events.jsonl"
-_SITE = ("grid_w", "load_w", "pv_w", "wind_w", "battery_w")
+_SITE = ("grid_w", "load_w", "pv_w", "wind_w", "battery_w", "ev_w", "chp_w", "flexible_w")
+_OTHERS = {"ev_charger": "ev_w", "chp": "chp_w", "load": "flexible_w"}
 _INSTANT = pl.Datetime("us", "UTC")
 
 
-def write(record: Record, out_dir: Path, form: str, *, plots: bool = True) -> dict[str, Any]:
+def write(
+    record: Record,
+    out_dir: Path,
+    form: str,
+    *,
+    plots: bool = True,
+    reference: Reference | None = None,
+) -> dict[str, Any]:
     """Write every file of a run into a directory, all or none; return the summary.
 
     `form` is `parquet` or `csv`. Files of an earlier run are replaced, other files are left alone.
+    With the run without dispatches as `reference` the summary also tells what they change.
 
     Raises:
         OSError: the directory cannot be written.
     """
     summary = summarise(record)
+    if reference is not None:
+        summary["what_if"] = what_if(summary["site"], reference.site)
     tables = {
         "segments": segments_table(record),
         "series": series_table(record),
@@ -49,6 +64,9 @@ def write(record: Record, out_dir: Path, form: str, *, plots: bool = True) -> di
         for name, table in tables.items():
             _write_table(table, folder / f"{name}.{form}")
         _write_events(record, folder / EVENTS)
+        without_kw = None if reference is None else reference.grid_kw
+        html = page(summary, tables["series"], record.events, without_kw=without_kw)
+        (folder / REPORT).write_text(html, encoding="utf-8")
         if plots:
             from .plots import draw
 
@@ -66,11 +84,15 @@ def segments_table(record: Record) -> pl.DataFrame:
     ).with_columns(
         pl.col("^c.*source$").cast(pl.Int64),
         pl.col("^c.*setpoint_w$").fill_nan(None),
+        pl.col("^c.*soc_end$").fill_nan(None),
     )
 
 
 def tapers_table(record: Record) -> pl.DataFrame:
-    """Return the decaying parts of powers: `coef_w * exp(-lam_per_s * t)` within a segment."""
+    """Return the decaying parts of powers: `coef_w * exp(-lam_per_s * t)` within a segment.
+
+    A rate of 0 marks a ramp, `coef_w * t`.
+    """
     tapers = record.tapers
     return pl.DataFrame(
         {
@@ -114,6 +136,7 @@ def series_table(record: Record) -> pl.DataFrame:
         if info.kind in ("grid_connection_point", "meter"):
             columns[f"{name}.import_wh"] = np.cumsum(into)
             columns[f"{name}.export_wh"] = np.cumsum(out)
+            columns |= _read_columns(record, info.id, edges_us[1:], mean_w, into, out)
         if info.kind == "grid_connection_point":
             site["grid_w"] += mean_w
         elif info.kind == "meter":
@@ -126,6 +149,8 @@ def series_table(record: Record) -> pl.DataFrame:
             site["pv_w" if info.kind == "pv_inverter" else "wind_w"] += mean_w
         elif info.kind == "battery_inverter":
             site["battery_w"] += mean_w
+        elif info.kind in _OTHERS:
+            site[_OTHERS[info.kind]] += mean_w
         elif info.kind == "battery":
             columns[f"{name}.soc"] = trajectory.soc(info.id, edges_us[1:])
     columns |= {f"site.{name}": values for name, values in site.items()}
@@ -134,21 +159,40 @@ def series_table(record: Record) -> pl.DataFrame:
     return table.insert_column(1, table["ts_us"].cast(_INSTANT).alias("time"))
 
 
+def _read_columns(
+    record: Record, component_id: int, t_us: Any, mean_w: Any, into: Any, out: Any
+) -> dict[str, Any]:
+    """Return what a meter that does not show the truth reports; nothing for any other.
+
+    Powers are the mean of the interval as the meter shows it; null = the reading did not arrive.
+    """
+    component = record.scenario.component(component_id)
+    if not isinstance(component, Meter) or component.errors is None:
+        return {}
+    errors = Errors(**component.errors.model_dump())
+    truth = zip(t_us.tolist(), mean_w.tolist(), np.cumsum(into), np.cumsum(out), strict=True)
+    rows = [
+        errors.read(record.seed, component_id, t, power, float(more_in), float(more_out))
+        for t, power, more_in, more_out in truth
+    ]
+    names = ("p_read_w", "import_read_wh", "export_read_wh")
+    return {
+        f"c{component_id}.{name}": [None if row is None else row[place] for row in rows]
+        for place, name in enumerate(names)
+    }
+
+
 def _price_columns(record: Record, t_us: Any) -> dict[str, Any]:
     """Return the prices at the start of each interval."""
-    scenario = record.scenario
-    first, last = (
-        datetime.fromtimestamp(t / 1e6, UTC).year for t in (record.start_us, record.end_us)
-    )
-    laid = prices(
-        scenario.tariff,
-        zone=scenario.zone,
-        holidays=scenario.holidays(range(first - 1, last + 2)),
-        start_us=record.start_us,
-        end_us=record.end_us,
-    )
+    laid, signals = prices_of(record.scenario, record.start_us, record.end_us)
     buy, sell = laid.at(t_us)
-    return {"price.buy_per_kwh": buy, "price.sell_per_kwh": sell}
+    columns = {"price.buy_per_kwh": buy, "price.sell_per_kwh": sell}
+    co2 = record.scenario.co2
+    if co2 is not None and co2.input is not None:
+        series = signals[co2.input]
+        held = np.searchsorted(series.t_us, t_us, side="right") - 1
+        columns["co2.g_per_kwh"] = series.values[held]
+    return columns
 
 
 def occurrences_table(record: Record) -> pl.DataFrame:

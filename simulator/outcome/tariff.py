@@ -4,14 +4,17 @@ Local windows follow the clock on the wall: on a day of 25 hours the repeated ho
 same window twice. Money per kWh in the tariff's currency; instants in microseconds, UTC.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from math import inf
 from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
 
+from simulator.microgrid.inputs import Series, named
+from simulator.microgrid.scenario import Scenario
 from simulator.microgrid.scenario_base import from_us, to_us
 from simulator.microgrid.scenario_site import Tariff, TariffWindow
 
@@ -35,25 +38,85 @@ class Prices:
 
 
 def prices(
-    tariff: Tariff, *, zone: ZoneInfo, holidays: Collection[date], start_us: int, end_us: int
+    tariff: Tariff,
+    *,
+    zone: ZoneInfo,
+    holidays: Collection[date],
+    start_us: int,
+    end_us: int,
+    signals: Mapping[str, Series] | None = None,
 ) -> Prices:
-    """Return the prices over `[start_us, end_us)`."""
-    labels = [start_us]
+    """Return the prices over `[start_us, end_us)`; `signals` are the inputs it names, tiers not in.
+
+    A dynamic part is added to the flat price or to that of the window.
+    """
+    labels = {start_us}
     if tariff.windows:
-        labels += [t for t in _boundaries(tariff, zone, start_us, end_us) if start_us < t < end_us]
-    buy, sell = [], []
+        labels |= {t for t in _boundaries(tariff, zone, start_us, end_us) if start_us < t < end_us}
+    buy, sell = {}, {}
     for t_us in labels:
         wall = from_us(t_us).astimezone(zone)
         window = next((each for each in tariff.windows if _holds(each, wall, holidays)), None)
-        flat = tariff.buy_per_kwh, tariff.sell_per_kwh
         special = (None, None) if window is None else (window.buy_per_kwh, window.sell_per_kwh)
-        buy.append(flat[0] if special[0] is None else special[0])
-        sell.append(flat[1] if special[1] is None else special[1])
-    return Prices(
-        t_us=np.array(labels, dtype=np.int64),
-        buy=np.array(buy, dtype=np.float64),
-        sell=np.array(sell, dtype=np.float64),
+        buy[t_us] = tariff.buy_per_kwh if special[0] is None else special[0]
+        sell[t_us] = tariff.sell_per_kwh if special[1] is None else special[1]
+    ordered = sorted(labels)
+    flat = Prices(
+        t_us=np.array(ordered, dtype=np.int64),
+        buy=np.array([buy[t] for t in ordered], dtype=np.float64),
+        sell=np.array([sell[t] for t in ordered], dtype=np.float64),
     )
+    dynamic = {
+        place: (each.scale, (signals or {})[each.input])
+        for place, each in enumerate((tariff.buy_dynamic, tariff.sell_dynamic))
+        if each is not None
+    }
+    if not dynamic:
+        return flat
+    union = np.unique(np.concatenate([flat.t_us, *(series.t_us for _, series in dynamic.values())]))
+    columns = list(flat.at(union))
+    for place, (scale, series) in dynamic.items():
+        held = np.searchsorted(series.t_us, union, side="right") - 1
+        columns[place] = columns[place] + scale * series.values[held]
+    return Prices(t_us=union, buy=columns[0], sell=columns[1])
+
+
+def signal_names(scenario: Scenario) -> set[str]:
+    """Return the inputs that are prices or emission factors."""
+    tariff = scenario.tariff
+    dynamic = (tariff.buy_dynamic, tariff.sell_dynamic)
+    names = {each.input for each in dynamic if each is not None}
+    if scenario.co2 is not None and scenario.co2.input is not None:
+        names.add(scenario.co2.input)
+    return names
+
+
+def prices_of(scenario: Scenario, start_us: int, end_us: int) -> tuple[Prices, dict[str, Series]]:
+    """Return the prices of a scenario over a stretch, and the signals behind them.
+
+    Raises:
+        InputError: an input that the tariff or the emissions name cannot be built.
+    """
+    signals = named(scenario, signal_names(scenario), start_us, end_us)
+    years = range(from_us(start_us).year - 1, from_us(end_us).year + 2)
+    laid = prices(
+        scenario.tariff,
+        zone=scenario.zone,
+        holidays=scenario.holidays(years),
+        start_us=start_us,
+        end_us=end_us,
+        signals=signals,
+    )
+    return laid, signals
+
+
+def tier_cost(tariff: Tariff, import_kwh: float) -> float:
+    """Return what the tiers add for the import of one month; the tier that is reached holds."""
+    total, tiers = 0.0, tariff.tiers
+    for place, tier in enumerate(tiers):
+        end = tiers[place + 1].above_kwh if place + 1 < len(tiers) else inf
+        total += tier.adds_per_kwh * max(min(import_kwh, end) - tier.above_kwh, 0.0)
+    return total
 
 
 def local_days(zone: ZoneInfo, start_us: int, end_us: int) -> list[int]:

@@ -6,32 +6,18 @@ Prints to standard output; in a pipe without colours and 120 columns wide.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from rich.console import Console
 from rich.table import Table
 
+from .whatif import rows as what_if_rows
+from .words import WHY, kwh, moment, site_figures, stretch, why
+
 PIPE_WIDTH = 120
 MAX_ROWS = 40
 """More occurrences than that are shown as one row per dispatch."""
-
-SMALL_KWH = 0.005
-"""Less is shown as 0."""
-
-_WHY = {
-    "none": "",
-    "soc_min": "battery at its lower limit",
-    "soc_max": "battery at its upper limit",
-    "power_limit": "a power limit or rating",
-    "fault": "a fault",
-    "driver_stopped": "driver stopped",
-    "overridden": "overridden by another dispatch",
-    "dry_run": "dry run",
-    "inactive": "inactive",
-}
-"""Reasons of the summary in words."""
 
 
 def console() -> Console:
@@ -48,7 +34,7 @@ def print_summary(summary: Mapping[str, Any], out: Console | None = None) -> Non
     run = summary["run"]
     zone = ZoneInfo(run["zone"])
     out.print(f"[bold]{run['scenario']}[/bold]  {run['description']}")
-    start, end = _local(run["start"], zone), _local(run["end"], zone)
+    start, end = moment(run["start"], zone), moment(run["end"], zone)
     out.print(f"{start} to {end} ({run['zone']}), seed {run['seed']}")
     out.print()
     if summary["occurrences"]:
@@ -57,6 +43,9 @@ def print_summary(summary: Mapping[str, Any], out: Console | None = None) -> Non
         out.print("No dispatch occurred.")
     out.print()
     out.print(_site(summary["site"]))
+    if summary.get("what_if"):
+        out.print()
+        out.print(_what_if(summary))
     for note in run["notes"]:
         out.print(f"Note: {note}", soft_wrap=True)
 
@@ -69,10 +58,10 @@ def _occurrences(rows: Sequence[Mapping[str, Any]], zone: ZoneInfo) -> Table:
         table.add_row(
             f"{row['dispatch_id']}",
             row["type"],
-            _when(row["start"], row["end"], zone),
+            stretch(row["start"], row["end"], zone),
             " ".join(map(str, row["component_ids"])),
-            *(_kwh(row[f"{key}_kwh"]) for key in _ENERGIES),
-            _why(row),
+            *(kwh(row[f"{key}_kwh"]) for key in _ENERGIES),
+            why(row),
         )
     return table
 
@@ -94,8 +83,8 @@ def _by_dispatch(rows: Sequence[Mapping[str, Any]]) -> Table:
             group[0]["type"],
             f"{len(group)}",
             f"{sum(row['reason'] != 'none' for row in group)}",
-            *(_kwh(sum(row[f"{key}_kwh"] for row in group)) for key in _ENERGIES),
-            ", ".join(f"{_WHY[reason]} ({count})" for reason, count in ordered),
+            *(kwh(sum(row[f"{key}_kwh"] for row in group)) for key in _ENERGIES),
+            ", ".join(f"{WHY[reason]} ({count})" for reason, count in ordered),
         )
     return table
 
@@ -116,74 +105,25 @@ def _table(*titles: str) -> Table:
     return table
 
 
-def _why(row: Mapping[str, Any]) -> str:
-    """Return the reason in words with the finer causes, the weightiest first."""
-    reason, missing = _WHY[row["reason"]], row["missing_kwh"]
-    if not reason or row["reason"] in ("dry_run", "inactive"):
-        return reason
-    if row["shortfall_kwh"] < SMALL_KWH:
-        return ""  # the table shows the shortfall as 0
-    causes = sorted(missing, key=lambda cause: (-missing[cause], cause))
-    detail = ", ".join(cause.replace("_", " ") for cause in causes if cause != row["reason"])
-    if not detail:
-        return reason
-    return f"{reason}, also {detail}" if row["reason"] in missing else f"{reason} ({detail})"
-
-
 def _site(site: Mapping[str, Any]) -> Table:
     table = Table(box=None, pad_edge=False, show_header=False)
     table.add_column()
     table.add_column(justify="right")
     table.add_column()
-    money = site["currency"]
-    rows = [
-        ("import", site["import_kwh"], "kWh"),
-        ("export", site["export_kwh"], "kWh"),
-        ("load", site["load_kwh"], "kWh"),
-        ("PV produced", site["pv_kwh"], "kWh"),
-        ("PV curtailed", site["pv_curtailed_kwh"], "kWh"),
-        ("wind produced", site["wind_kwh"], "kWh"),
-        ("wind curtailed", site["wind_curtailed_kwh"], "kWh"),
-        ("load not served", site["unserved_kwh"], "kWh"),
-        ("battery charged", site["battery_in_kwh"], "kWh"),
-        ("battery discharged", site["battery_out_kwh"], "kWh"),
-        ("losses", site["losses_kwh"], "kWh"),
-        ("largest quarter hour", site["peak_import_kw"], "kW"),
-        ("self-consumption of PV", _percent(site["self_consumption"]), "%"),
-        ("autarky", _percent(site["autarky"]), "%"),
-        ("cost", site["cost"]["total"], money),
-        ("CO2", site["co2_kg"], "kg"),
-    ]
-    for label, value, unit in rows:
-        if value or (value is not None and label in _ALWAYS):
-            table.add_row(label, f"{value:,.2f}", unit)
+    for label, value, unit in site_figures(site):
+        table.add_row(label, f"{value:,.2f}", unit)
     return table
 
 
-_ALWAYS = ("import", "export", "load", "largest quarter hour", "autarky", "cost")
-"""Figures that are shown even when they are 0."""
-
-
-def _percent(value: float | None) -> float | None:
-    return None if value is None else 100.0 * value
-
-
-def _kwh(value: float) -> str:
-    return f"{value:,.2f}" if abs(value) >= SMALL_KWH else "0"
-
-
-def _local(text: str, zone: ZoneInfo) -> str:
-    moment = datetime.fromisoformat(text).astimezone(zone)
-    return moment.strftime("%Y-%m-%d %H:%M" + (":%S" if moment.second else ""))
-
-
-def _when(start: str, end: str | None, zone: ZoneInfo) -> str:
-    """Return a stretch in local time, the day of its end only where it is another one."""
-    first = datetime.fromisoformat(start).astimezone(zone)
-    text = first.strftime("%a %m-%d %H:%M")
-    if end is None:
-        return f"{text} -"
-    last = datetime.fromisoformat(end).astimezone(zone)
-    if last == first:
-        return text
-    return f"{text} - {last.strftime('%H:%M' if last.date() == first.date() else '%m-%d %H:%M')}"
+def _what_if(summary: Mapping[str, Any]) -> Table:
+    """What the schedule changes: the same site without any dispatch beside it."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for title in ("what the dispatches change", "without", "with", "difference", ""):
+        numeric = title in ("without", "with", "difference")
+        table.add_column(title, justify="right" if numeric else "left")
+    for row in what_if_rows(summary):
+        values = (row.without, row.with_them, row.difference)
+        shown = ("–" if value is None else f"{value:,.2f}" for value in values[:2])
+        gap = "–" if row.difference is None else f"{row.difference:+,.2f}"
+        table.add_row(row.label, *shown, gap, row.unit)
+    return table

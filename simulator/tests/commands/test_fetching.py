@@ -2,6 +2,7 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import grpc
@@ -9,14 +10,15 @@ import pytest
 
 from fixtures.contracts import load
 from fixtures.terminal import Exit
-from simulator.commands.fetching import (
-    SERVICE,
+from simulator.commands.fetching import SERVICE, fetch_schedule
+from simulator.commands.fetching_endpoint import (
     Endpoint,
     FetchError,
-    fetch_schedule,
+    endpoint_of,
     parse_metadata,
 )
 from simulator.microgrid.dispatch import Ids
+from simulator.server.auth import Access, Gate, Key
 
 METHOD = load("dispatch", generation="1.1").methods(SERVICE)["ListMicrogridDispatches"]
 
@@ -58,8 +60,11 @@ class Peer:
         return reply
 
 
+PEM = Path(__file__).parents[1] / "server" / "certificates"
+
+
 @contextmanager
-def serving(peer: Peer) -> Iterator[str]:
+def serving(peer: Peer, credentials: Any = None) -> Iterator[str]:
     handler = grpc.unary_unary_rpc_method_handler(
         peer.answer,
         request_deserializer=METHOD.request.FromString,
@@ -69,7 +74,10 @@ def serving(peer: Peer) -> Iterator[str]:
     server.add_generic_rpc_handlers(
         [grpc.method_handlers_generic_handler(SERVICE, {"ListMicrogridDispatches": handler})]
     )
-    port = server.add_insecure_port("127.0.0.1:0")
+    if credentials is None:
+        port = server.add_insecure_port("127.0.0.1:0")
+    else:
+        port = server.add_secure_port("127.0.0.1:0", credentials)
     server.start()
     try:
         yield f"127.0.0.1:{port}"
@@ -174,3 +182,71 @@ def test_refused_metadata_never_repeats_the_secret():
     with pytest.raises(FetchError) as caught:
         parse_metadata(["bad key=secret"])
     assert "secret" not in str(caught.value)
+
+
+def test_key_and_signature_are_those_that_the_server_checks(peer):
+    gate = Gate(Access(keys=(Key(key="K"),), sign_secret="S"), lambda: 1000.0)
+    endpoint = Endpoint(target="x:1", auth_key="K", sign_secret="S")
+    headers = endpoint.headers("ListMicrogridDispatches", now_s=1000.9, nonce="n" * 16)
+    assert gate.admit(dict(headers), "ListMicrogridDispatches", signed=True).key == "K"
+    with serving(peer) as target:
+        fetch_schedule(Endpoint(target=target, auth_key="K", sign_secret="S"), 42)
+    nonces = [metadata["nonce"] for _, metadata in peer.calls]
+    assert len(set(nonces)) == len(nonces) == 3
+    assert "K" not in repr(endpoint)
+    assert "'S'" not in repr(endpoint)
+
+
+def test_both_sides_show_certificates(peer):
+    credentials = grpc.ssl_server_credentials(
+        [((PEM / "server.key").read_bytes(), (PEM / "server.pem").read_bytes())],
+        root_certificates=(PEM / "ca.pem").read_bytes(),
+        require_client_auth=True,
+    )
+    ours = {"cert": PEM / "client.pem", "cert_key": PEM / "client.key"}
+    with serving(peer, credentials) as target:
+        secure = {"target": target, "ca": PEM / "ca.pem", "server_name": "localhost"}
+        assert len(fetch_schedule(Endpoint(**secure, **ours), 42)) == 5
+        with pytest.raises(FetchError, match="cannot be reached"):
+            fetch_schedule(Endpoint(**secure, timeout_s=5), 42)
+    with pytest.raises(FetchError, match="--cert and --cert-key: expected both"):
+        fetch_schedule(Endpoint(target="x:1", cert=PEM / "client.pem"), 42)
+    with pytest.raises(FetchError, match=r"--cert-key: .* holds no private key in PEM form"):
+        fetch_schedule(Endpoint(target="x:1", **{**ours, "cert_key": PEM / "client.pem"}), 42)
+
+
+def test_a_target_profile_says_where_and_as_whom(tmp_path, monkeypatch):
+    monkeypatch.setenv("THE_KEY", "K")
+    profile = tmp_path / "target.yaml"
+    (tmp_path / "ca.pem").write_bytes((PEM / "ca.pem").read_bytes())
+    profile.write_text(
+        "endpoint: host:443\n"
+        "tls: {ca: ca.pem, server_name: name}\n"
+        "metadata: {x-a: '1'}\n"
+        "metadata_command: 'echo X-B: 2'\n"
+        "services: {dispatch: {auth_key: '${THE_KEY}', sign_secret: S, deadline: 3s}}\n"
+    )
+    assert endpoint_of(profile) == Endpoint(
+        target="host:443",
+        metadata=(("x-a", "1"), ("x-b", "2")),
+        auth_key="K",
+        sign_secret="S",
+        tls=True,
+        ca=tmp_path / "ca.pem",
+        server_name="name",
+        timeout_s=3.0,
+    )
+    assert endpoint_of(profile, "other:1").target == "other:1"
+
+
+def test_mistakes_of_a_profile_are_told(tmp_path):
+    profile = tmp_path / "target.yaml"
+    for text, expected in (
+        ("http: http://x\n", "endpoint: missing; expected HOST:PORT"),
+        ("endpoint: 7\n", r"target\.yaml:1: endpoint"),
+        ("endpoint: 'x:1'\nmetadata_command: 'exit 3'\n", "metadata_command ended with 3"),
+    ):
+        profile.write_text(text)
+        with pytest.raises(FetchError, match=expected) as caught:
+            endpoint_of(profile)
+        assert caught.value.code is Exit.USAGE

@@ -150,6 +150,17 @@ def test_every_mistake_of_a_file_is_a_line(folder):
     assert all("other.yaml:1: [0]." in line for line in result.stderr.splitlines())
 
 
+def test_a_check_runs_nothing(folder):
+    result = call(simulate, "site.yaml", "--check")
+    assert result.exit_code == 0
+    assert "no mistakes" in result.stdout
+    (folder / "site.yaml").write_text(SITE.replace("id: 1", "id: -1").replace("schema: 1", ""))
+    result = call(simulate, "site.yaml", "--check")
+    assert result.exit_code == 2
+    lines = result.stderr.splitlines()
+    assert lines[-1] == f"{len(lines) - 1} mistakes"
+
+
 def test_input_that_cannot_be_built_names_it(folder):
     (folder / "site.yaml").write_text(
         SITE.replace("kind: constant, power_w: 1000", "kind: csv, path: load.csv, column: p")
@@ -160,11 +171,13 @@ def test_input_that_cannot_be_built_names_it(folder):
 
 
 def test_component_that_is_not_simulated_is_refused(folder):
-    charger = "- {id: 5, category: ev_charger, rated_power_w: 11000}\nconnections: [[2, 5], "
-    (folder / "site.yaml").write_text(SITE.replace("connections: [", charger))
+    hybrid = "- {id: 5, category: inverter, type: hybrid, rated_power_w: 11000}\n"
+    (folder / "site.yaml").write_text(
+        SITE.replace("connections: [", f"{hybrid}connections: [[2, 5], ")
+    )
     result = call(simulate, "site.yaml")
     assert result.exit_code == 2
-    assert "ev_charger" in result.stderr
+    assert "inverter 5 (5) has no battery" in result.stderr
     assert len(result.stderr.splitlines()) == 1
 
 
@@ -183,3 +196,76 @@ def test_schedule_from_an_endpoint_is_asked_for_the_microgrid_of_the_site(monkey
     summary(*words, "--microgrid-id", "4")
     assert [microgrid_id for _, microgrid_id in asked] == [9, 4]
     assert (asked[0][0].metadata, asked[0][0].tls) == ((("key", "K"),), True)
+
+
+EVENT = """\
+BEGIN:VCALENDAR
+VERSION:2.0
+PRODID:test
+BEGIN:VEVENT
+UID:a
+SUMMARY:set_power: noon
+CATEGORIES:BATTERY
+DESCRIPTION:power_w: -1000
+DTSTART:20260601T120000
+DURATION:PT30M
+RRULE:FREQ=DAILY
+END:VEVENT
+END:VCALENDAR
+"""
+
+
+def test_schedule_of_a_calendar_is_in_the_time_of_the_site(folder):
+    (folder / "plan.ics").write_text(EVENT)
+    first, second = summary("--dispatches", "plan.ics", "--days", "2")["occurrences"]
+    assert (first["start"], first["end"]) == ("2026-06-01T10:00:00Z", "2026-06-01T10:30:00Z")
+    assert second["start"] == "2026-06-02T10:00:00Z"
+    assert first["asked_kwh"] == -0.5
+    assert call(simulate, "site.yaml", "--dispatches", "plan.ics", "--check").exit_code == 0
+    (folder / "plan.ics").write_text(EVENT.replace("power_w", "power").replace("DAILY", "DAYLY"))
+    for words in ([], ["--check"]):
+        result = call(simulate, "site.yaml", "--dispatches", "plan.ics", *words)
+        assert result.exit_code == 2
+        assert "plan.ics:11: RRULE: expected a rule such as" in result.stderr
+
+
+@pytest.mark.usefixtures("folder")
+def test_what_the_dispatches_change():
+    found = summary()
+    assert found["what_if"]["without"]["import_kwh"] == 24.0
+    assert found["what_if"]["difference"]["import_kwh"] > 0.0
+    assert "what the dispatches change" in call(simulate, "site.yaml").stdout
+    assert "what_if" not in summary("--no-what-if")
+    assert "what the dispatches change" not in call(simulate, "site.yaml", "--no-what-if").stdout
+
+
+def test_report_of_a_run_is_the_same_for_the_same_seed(folder):
+    for name in ("a", "b"):
+        result = call(simulate, "site.yaml", "--out", name, "--no-plots")
+        assert result.exit_code == 0
+    first, second = ((folder / name / "report.html").read_bytes() for name in ("a", "b"))
+    assert first == second
+    assert b"grid, without dispatches" in first
+
+
+@pytest.mark.usefixtures("folder")
+def test_credentials_may_come_from_the_environment_or_a_profile(monkeypatch, folder):
+    asked = []
+
+    def fetch(endpoint, microgrid_id):
+        asked.append(endpoint)
+        return ()
+
+    monkeypatch.setattr(fetching, "fetch_schedule", fetch)
+    monkeypatch.setenv("GRIDPROOF_AUTH_KEY", "K")
+    (folder / "target.yaml").write_text(
+        "endpoint: host:1\nmetadata: {a: '1'}\n"
+        "services: {dispatch: {auth_key: other, sign_secret: S}}\n"
+    )
+    assert summary()["occurrences"] != []  # the variable alone fetches nothing
+    summary("--dispatches-from", "host:2")
+    summary("--target", "target.yaml", "--metadata", "b=2")
+    first, second = asked
+    assert (first.target, first.auth_key, first.sign_secret) == ("host:2", "K", None)
+    assert (second.target, second.auth_key, second.sign_secret) == ("host:1", "K", "S")
+    assert second.metadata == (("a", "1"), ("b", "2"))

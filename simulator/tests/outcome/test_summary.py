@@ -1,4 +1,5 @@
 import json
+from math import exp
 
 import pytest
 
@@ -158,3 +159,108 @@ def test_wind_is_counted_apart_from_pv():
     assert summary["site"]["export_kwh"] == 6.0
     assert summary["components"][-1]["produced_kwh"] == 6.0
     assert series_table(record)["site.wind_w"].to_list() == [-3000.0] * 8
+
+
+# Money, emissions and figures of further devices
+
+
+def daily(name, *by_quarter_of_day):
+    return {
+        "name": name,
+        "kind": "daily",
+        "values": [v for v in by_quarter_of_day for _ in range(6)],
+    }
+
+
+def with_inputs(scenario, *entries, **top):
+    whole = scenario.model_dump(by_alias=True)
+    whole["inputs"] = (*whole["inputs"], *entries)
+    return type(scenario).model_validate({**whole, **top})
+
+
+def test_dynamic_prices_and_emissions_follow_their_series():
+    scenario = with_inputs(
+        sites.site(meta={"zone": "UTC"}),
+        daily("spot", 100.0, 200.0, -50.0, 100.0),
+        daily("carbon", 300.0, 100.0, 0.0, 500.0),
+        tariff={"buy_per_kwh": 0.1, "buy_dynamic": {"input": "spot"}},
+        co2={"input": "carbon"},
+    )
+    site = summarise(sites.run(scenario, load=2_000.0))["site"]
+    # 12 kWh in each quarter of the day.
+    assert site["cost"]["import"] == pytest.approx(12 * (0.2 + 0.3 + 0.05 + 0.2))
+    assert site["co2_kg"] == pytest.approx(12 * 0.9)
+
+
+def test_demand_charge_and_tiers_by_local_month():
+    zone = {"zone": "Europe/Berlin"}
+    start_us = parse_instant("2026-03-31T12:00:00+02:00")
+    tariff = {
+        "demand_charge_per_kw": 2.0,
+        "demand_period": "month",
+        "tiers": [{"above_kwh": 10, "adds_per_kwh": 0.5}],
+    }
+    scenario = sites.site(hours=24, meta=zone, start_us=start_us, tariff=tariff)
+    # 12 h at 1 kW in March, 12 h at 3 kW in April; 10 kWh of each month are free of the surcharge.
+    load = sites.steps([1_000.0, 3_000.0], 12 * H, start_us)
+    cost = summarise(sites.run(scenario, load=load))["site"]["cost"]
+    assert (cost["demand_charge"], cost["tiers"]) == (8.0, pytest.approx(0.5 * (2 + 26)))
+    assert cost["total"] == pytest.approx(22.0)
+
+
+def test_fuel_and_starts_of_an_engine_are_paid_for():
+    chp = {"electrical_efficiency": 0.3, "fuel_per_kwh": 0.08, "start_cost": 1.5}
+    scenario = sites.plant(hours=4, chp=chp)
+    record = sites.run(
+        scenario,
+        sites.dispatch(1, "chp_run", ids=(sites.CHP,), power_pu=1.0),
+        sites.dispatch(2, "chp_run", at=2 * H, ids=(sites.CHP,), power_pu=0.5),
+        load=1_000.0,
+    )
+    summary = summarise(record)
+    assert summary["site"]["cost"]["fuel"] == pytest.approx(9.0 / 0.3 * 0.08)
+    assert summary["site"]["cost"]["starts"] == 3.0
+    assert (summary["site"]["chp_kwh"], summary["site"]["chp_fuel_kwh"]) == (9.0, 30.0)
+    (engine,) = (each for each in summary["components"] if each["category"] == "chp")
+    assert engine["starts"] == 2
+
+
+def test_vehicles_and_controllable_loads_are_consumption():
+    scenario = sites.plant(
+        hours=4,
+        ev={"sessions": [sites.stay(0, 1, 22_000.0), sites.stay(2, 3, 5_500.0)]},
+        load={"input": "sub"},
+    )
+    site = summarise(sites.run(scenario, load=1_000.0, sub=500.0))["site"]
+    assert (site["load_kwh"], site["ev_kwh"], site["flexible_kwh"]) == (6.0, 16.5, 2.0)
+    assert (site["consumption_kwh"], site["autarky"]) == (24.5, 0.0)
+    assert site["ev"] == {
+        "departures": 2,
+        "satisfied": 1,
+        "wanted_kwh": 27.5,
+        "missing_kwh": 11.0,
+    }
+
+
+def test_cycles_and_mean_charge_of_a_battery():
+    scenario = sites.site(hours=4, **sites.bare(soc_initial=0.25))
+    record = sites.run(
+        scenario, sites.dispatch(1, power_w=5_000.0), sites.dispatch(2, at=H, power_w=-5_000.0)
+    )
+    summary = summarise(record)
+    assert summary["site"]["battery_cycles"] == 0.25
+    (battery,) = (each for each in summary["components"] if each["category"] == "battery")
+    # 0.25 to 0.5 and back within two of four hours.
+    assert battery["soc_mean"] == pytest.approx(0.25 + 0.25 / 4)
+    assert battery["equivalent_full_cycles"] == 0.25
+
+
+def test_mean_charge_follows_the_exponential_of_a_taper():
+    record = sites.run(
+        sites.site(hours=1, inverter=sites.LOSSLESS_INVERTER, battery={"soc_initial": 0.85}),
+        sites.dispatch(1, power_w=10_000.0),
+    )
+    summary = summarise(record)
+    (battery,) = (each for each in summary["components"] if each["category"] == "battery")
+    lam = 10_000.0 * 0.975 / 2_000.0  # 1/h
+    assert battery["soc_mean"] == pytest.approx(0.95 - 0.1 * (1 - exp(-lam)) / lam, rel=1e-4)

@@ -43,6 +43,7 @@ def test_same_seed_gives_the_same_bytes(tmp_path, form, pictures):
     assert set(first) == {
         "events.jsonl",
         f"occurrences.{form}",
+        "report.html",
         f"segments.{form}",
         f"series.{form}",
         f"shadow.{form}",
@@ -103,6 +104,7 @@ def test_next_run_replaces_its_own_files_and_leaves_others(tmp_path):
         "events.jsonl",
         "mine.csv",
         "occurrences.parquet",
+        "report.html",
         "segments.parquet",
         "series.parquet",
         "summary.json",

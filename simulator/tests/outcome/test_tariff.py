@@ -3,10 +3,12 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
+from pydantic import ValidationError
 
+from simulator.microgrid.inputs import Series
 from simulator.microgrid.scenario_base import parse_instant
 from simulator.microgrid.scenario_site import Tariff
-from simulator.outcome.tariff import local_days, prices
+from simulator.outcome.tariff import local_days, prices, tier_cost
 
 BERLIN = ZoneInfo("Europe/Berlin")
 
@@ -113,3 +115,50 @@ def test_local_days_have_23_or_25_hours_when_clocks_change(start, hours):
     assert edges[0] == start_us
     assert (edges[2] - edges[1]) / 3.6e9 == hours
     assert edges[-1] == start_us + 3 * 86_400_000_000
+
+
+def signal(*values: float, step_us: int = 3_600_000_000) -> dict[str, Series]:
+    t_us = np.arange(len(values), dtype=np.int64) * step_us
+    return {"spot": Series(t_us=t_us, values=np.array(values), end_us=len(values) * step_us)}
+
+
+def test_dynamic_part_is_added_to_the_price_of_the_window():
+    given = Tariff.model_validate(
+        {
+            "buy_per_kwh": 0.20,
+            "sell_per_kwh": 0.05,
+            "windows": [{"from": "01:00", "to": "02:00", "buy_per_kwh": 0.30}],
+            "buy_dynamic": {"input": "spot", "factor": 1.19},
+            "sell_dynamic": {"input": "spot", "unit": "per_kwh"},
+        }
+    )
+    laid = prices(
+        given,
+        zone=ZoneInfo("UTC"),
+        holidays=(),
+        start_us=0,
+        end_us=3 * 3_600_000_000,
+        signals=signal(100.0, -20.0, 40.0),
+    )
+    assert list(laid.t_us // 3_600_000_000) == [0, 1, 2]
+    assert list(laid.buy) == pytest.approx([0.319, 0.30 - 0.0238, 0.20 + 0.0476])
+    assert list(laid.sell) == pytest.approx([100.05, -19.95, 40.05])
+
+
+@pytest.mark.parametrize(
+    ("import_kwh", "expected"),
+    [(0.0, 0.0), (100.0, 0.0), (250.0, 1.5), (500.0, 2.0), (600.0, -8.0)],
+)
+def test_tiers_charge_what_lies_within_them(import_kwh, expected):
+    tiers = [
+        {"above_kwh": 100, "adds_per_kwh": 0.01},
+        {"above_kwh": 300, "adds_per_kwh": 0.0},
+        {"above_kwh": 500, "adds_per_kwh": -0.1},
+    ]
+    assert tier_cost(Tariff.model_validate({"tiers": tiers}), import_kwh) == pytest.approx(expected)
+
+
+def test_tiers_must_ascend():
+    tiers = [{"above_kwh": 5, "adds_per_kwh": 1.0}, {"above_kwh": 5, "adds_per_kwh": 2.0}]
+    with pytest.raises(ValidationError, match="ascending order"):
+        Tariff.model_validate({"tiers": tiers})
