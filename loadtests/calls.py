@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 import grpc
 
 from loadtests import channels, mercy
+from loadtests.apis.base import Route
 from loadtests.arrivals import Budget, Pacer
-from loadtests.dispatch import Wire
 from loadtests.errors import Inconclusive
 from loadtests.safety import Breaker, State, caps_of
 from loadtests.target import Target
@@ -78,22 +78,28 @@ class Gate:
 
 
 class Caller:
-    """Makes unary calls over one channel."""
+    """Makes unary calls, over one channel for each address.
 
-    def __init__(
-        self, target: Target, wire: Wire, channel: grpc.Channel, gate: Gate, *, timeout_s: float
-    ) -> None:
+    Args:
+        routes: the methods by name.
+        gate: what every call has to pass.
+        timeout_s: deadline of each.
+    """
+
+    def __init__(self, routes: Mapping[str, Route], gate: Gate, *, timeout_s: float) -> None:
         self.gate = gate
-        self._target = target
         self._timeout_s = timeout_s
-        self._calls = {
-            name: channel.unary_unary(
-                method.path,
-                request_serializer=method.request.SerializeToString,
-                response_deserializer=method.response.FromString,
+        self._channels: dict[tuple[str, bool], grpc.Channel] = {}
+        self._calls: dict[str, tuple[Any, Target]] = {
+            name: (
+                self._channel(route.target).unary_unary(
+                    route.path,
+                    request_serializer=route.encode,
+                    response_deserializer=route.decode,
+                ),
+                route.target,
             )
-            for name, method in wire.methods.items()
-            if not method.server_streaming
+            for name, route in routes.items()
         }
 
     def __call__(self, method: str, request: Any) -> Any:
@@ -104,11 +110,10 @@ class Caller:
             Inconclusive: the budget of calls is spent.
         """
         self.gate.enter()
+        call, target = self._calls[method]
         try:
-            reply = self._calls[method](
-                request,
-                timeout=self._timeout_s,
-                metadata=channels.metadata(self._target, method),
+            reply = call(
+                request, timeout=self._timeout_s, metadata=channels.metadata(target, method)
             )
         except grpc.RpcError as error:
             self.gate.left(failure(error))
@@ -116,10 +121,26 @@ class Caller:
         self.gate.left(None)
         return reply
 
+    def close(self) -> None:
+        """Close the connections."""
+        for channel in self._channels.values():
+            channel.close()
+
+    def _channel(self, target: Target) -> grpc.Channel:
+        key = (target.endpoint, target.tls is None)
+        if key not in self._channels:
+            self._channels[key] = channels.connect(target)
+        return self._channels[key]
+
 
 def failure(error: grpc.RpcError) -> grpc.Call:
     """The call side of an error: what a failed unary call raises is both."""
     return cast(grpc.Call, error)
+
+
+def answer_of(error: grpc.RpcError) -> str:
+    """What a failed call was told, or the last of a long chain of causes, such as "refused"."""
+    return (failure(error).details() or "").rpartition(": ")[2]
 
 
 def status_of(error: grpc.RpcError) -> str:

@@ -11,21 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from fixtures.documents.names import nearest
+from loadtests.course import Behaviour
 from loadtests.errors import UsageError
 
 SCENARIOS_DIR = Path(__file__).parent / "scenarios"
 
-UNARY = tuple(
-    f"unary.{method}{suffix}"
-    for method in (
-        "CreateMicrogridDispatch",
-        "UpdateMicrogridDispatch",
-        "DeleteMicrogridDispatch",
-        "ListMicrogridDispatches",
-    )
-    for suffix in ("", ".service")
-)
-STREAMED = ("deliver.dispatch", "open.dispatch", "gap.dispatch", "spread.dispatch", "lag.dispatch")
+PLAIN = Behaviour()
 HARNESS = ("harness.lateness", "harness.lateness.engine")
 SCALARS = (
     "failures",
@@ -39,18 +30,68 @@ SCALARS = (
 )
 
 
+def _unary(*methods: str) -> tuple[str, ...]:
+    return tuple(f"unary.{method}{suffix}" for method in methods for suffix in ("", ".service"))
+
+
+def _slow(stream: str) -> tuple[str, ...]:
+    return (f"deliver.{stream}.quiet", f"deliver.{stream}.stalled")
+
+
+def _of(stream: str, *families: str) -> tuple[str, ...]:
+    return tuple(f"{family}.{stream}" for family in families)
+
+
+DISPATCH = (
+    *_unary(
+        "CreateMicrogridDispatch",
+        "UpdateMicrogridDispatch",
+        "DeleteMicrogridDispatch",
+        "ListMicrogridDispatches",
+    ),
+    *HARNESS,
+)
+DISPATCH_STREAM = _of("dispatch", "deliver", "open", "gap", "spread", "lag")
+DISPATCH_CODES = ("INT-GAP", "INT-DUP", "INT-ORD", "INT-FOREIGN", "INT-CONV", "INT-FEED")
+META = (*_unary("Upsert", "Delete"), *HARNESS)
+META_STREAM = ("open", "sync", "deliver", "gap", "batch", "spread", "lag")
+META_CODES = ("INT-PROTO", *DISPATCH_CODES)
+RESETS = ("resume.resumed", "resume.replayed", "resume.resets", "resume.hard", "resume.hard_share")
+STALLS = ("slow.deliver_ratio", "slow.stalled", "slow.reset", "slow.ended", "slow.delivered")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Entry:
-    """A scenario: its id, alias, file, a line for people, default options and metric names."""
+    """A scenario: what CI and people call it, what it loads, and what it measures.
+
+    Attributes:
+        id: stable name.
+        alias: for people.
+        api: which API, by its name in `loadtests.apis`.
+        stream: of the metrics of its streams, for instance `deliver.dispatch`.
+        file: the scenario module.
+        summary: a line for people.
+        behaviour: what its streams do beside being read.
+        defaults: of the options, where they differ from the general ones.
+        distributions, scalars: what thresholds may name.
+        codes: integrity codes that it judges.
+        is_disruptive: other users of the target would notice.
+        needs_writes: there is nothing to see without somebody who writes.
+    """
 
     id: str
     alias: str
+    api: str
+    stream: str
     file: str
     summary: str
+    behaviour: Behaviour = PLAIN
     defaults: Mapping[str, Any] = field(default_factory=dict)
     distributions: tuple[str, ...] = ()
     scalars: tuple[str, ...] = SCALARS
+    codes: tuple[str, ...] = ()
     is_disruptive: bool = False
+    needs_writes: bool = False
 
     @property
     def path(self) -> Path:
@@ -62,29 +103,128 @@ ENTRIES = (
     Entry(
         id="L-DSP-1",
         alias="dispatch-fanout",
+        api="dispatch",
+        stream="dispatch",
         file="dispatch_fanout.py",
         summary="dispatch: every change reaches every subscriber, once, in order, and how fast",
         defaults={"subscribers": 100, "rate": 20.0},
-        distributions=(*UNARY, *STREAMED, *HARNESS),
+        distributions=(*DISPATCH, *DISPATCH_STREAM),
+        codes=DISPATCH_CODES,
     ),
     Entry(
         id="L-DSP-2",
         alias="dispatch-paging",
+        api="dispatch",
+        stream="dispatch",
         file="dispatch_paging.py",
         summary="dispatch: lists walked page by page during writes show untouched items once",
         defaults={"subscribers": 0, "rate": 20.0, "walkers": 5, "population": 400},
-        distributions=(*UNARY, "walk.dispatch", *HARNESS),
+        distributions=(*DISPATCH, "walk.dispatch"),
         scalars=(*SCALARS, "walks_per_s"),
+        codes=("INT-PAGE", "INT-CONV"),
     ),
     Entry(
         id="L-DSP-3",
         alias="dispatch-churn",
+        api="dispatch",
+        stream="dispatch",
         file="dispatch_churn.py",
         summary="dispatch: streams opened and cancelled at a rate, beside steady ones",
         defaults={"subscribers": 20, "rate": 10.0, "flaps": 20.0},
-        distributions=(*UNARY, *STREAMED, "open.flap", "deliver.dispatch.quiet", *HARNESS),
+        distributions=(*DISPATCH, *DISPATCH_STREAM, "open.flap", "deliver.dispatch.quiet"),
         scalars=(*SCALARS, "churn.open_rate", "churn.deliver_ratio"),
+        codes=DISPATCH_CODES,
         is_disruptive=True,
+    ),
+    Entry(
+        id="L-DSP-4",
+        alias="dispatch-slow-reader",
+        api="dispatch",
+        stream="dispatch",
+        file="dispatch_slow.py",
+        summary="dispatch: readers that stall harm nobody else (L-META-5 for dispatch)",
+        behaviour=Behaviour(stalls=True),
+        defaults={"subscribers": 20, "rate": 50.0, "padding": 8192},
+        distributions=(*DISPATCH, *DISPATCH_STREAM, *_slow("dispatch")),
+        scalars=(*SCALARS, *STALLS),
+        codes=DISPATCH_CODES,
+        is_disruptive=True,
+    ),
+    Entry(
+        id="L-META-1",
+        alias="meta-snapshot",
+        api="meta",
+        stream="meta_stateless",
+        file="meta_snapshot.py",
+        summary="meta: watches opened, read to the end of their snapshot, cancelled, opened anew",
+        behaviour=Behaviour(cycles=True),
+        defaults={
+            "subscribers": 4,
+            "rate": 0.0,
+            "flaps": 8.0,
+            "population": 1000,
+            "chunk": 100,
+            "microgrids": 1,
+        },
+        distributions=(*HARNESS, *_of("meta_stateless", "open", "sync", "gap", "batch")),
+        scalars=(*SCALARS, "churn.open_rate"),
+        codes=META_CODES,
+    ),
+    Entry(
+        id="L-META-2",
+        alias="meta-stateless",
+        api="meta",
+        stream="meta_stateless",
+        file="meta_stateless.py",
+        summary="meta: stateless watches with mixed filters follow changes and agree with List",
+        defaults={"subscribers": 100, "rate": 50.0, "population": 200},
+        distributions=(*META, *_of("meta_stateless", *META_STREAM)),
+        codes=META_CODES,
+    ),
+    Entry(
+        id="L-META-3",
+        alias="meta-stateful",
+        api="meta",
+        stream="meta_stateful",
+        file="meta_stateful.py",
+        summary="meta: stateful watches with mixed windows and orders; every index has to fit",
+        defaults={"subscribers": 50, "rate": 20.0, "population": 200},
+        distributions=(*META, *_of("meta_stateful", *META_STREAM)),
+        codes=META_CODES,
+    ),
+    Entry(
+        id="L-META-4",
+        alias="meta-resume-storm",
+        api="meta",
+        stream="meta_stateless",
+        file="meta_storm.py",
+        summary="meta: all streams are cut at once and resume with their tokens; nothing is lost",
+        behaviour=Behaviour(storms=True),
+        defaults={"subscribers": 100, "rate": 50.0, "population": 200, "storms": 3},
+        distributions=(
+            *META,
+            *_of("meta_stateless", *META_STREAM, "resume"),
+            "unary.Upsert.storm",
+            "unary.Delete.storm",
+        ),
+        scalars=(*SCALARS, *RESETS),
+        codes=META_CODES,
+        is_disruptive=True,
+    ),
+    Entry(
+        id="L-META-5",
+        alias="meta-slow-reader",
+        api="meta",
+        stream="meta_stateless",
+        file="meta_slow.py",
+        summary="meta: readers that stall harm nobody else and end in a documented way",
+        behaviour=Behaviour(stalls=True),
+        defaults={"subscribers": 20, "rate": 50.0, "population": 100, "padding": 4096},
+        distributions=(*META, *_of("meta_stateless", *META_STREAM), *_slow("meta_stateless")),
+        scalars=(*SCALARS, *STALLS, "resume.resets"),
+        codes=META_CODES,
+        is_disruptive=True,
+        needs_writes=True,
     ),
 )
 

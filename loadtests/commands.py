@@ -50,7 +50,8 @@ def load(
         typer.Option(help="What of each event is checked: full, marks, off. (default: full)"),
     ] = None,
     microgrids: Annotated[
-        str | None, typer.Option(help="Microgrids to spread over. (default: 2 to 4, by size)")
+        str | None,
+        typer.Option(help="Microgrids, or parents, to spread over. (default: 2 to 4, by size)"),
     ] = None,
     arrivals: Annotated[
         str | None, typer.Option(help="Gaps between writes: constant or poisson.")
@@ -75,10 +76,29 @@ def load(
         str | None, typer.Option(help="L-DSP-2: concurrent walks over all pages.")
     ] = None,
     population: Annotated[
-        str | None, typer.Option(help="L-DSP-2: dispatches created beforehand.")
+        str | None, typer.Option(help="Objects created beforehand (L-DSP-2, L-META).")
     ] = None,
     flaps: Annotated[
-        str | None, typer.Option(help="L-DSP-3: streams opened and cancelled per second.")
+        str | None, typer.Option(help="L-DSP-3, L-META-1: streams opened and cancelled per second.")
+    ] = None,
+    chunk: Annotated[
+        str | None, typer.Option(help="L-META: changes in a message at most. (default: mixed)")
+    ] = None,
+    padding: Annotated[
+        str | None, typer.Option(help="Bytes that every written object carries besides.")
+    ] = None,
+    storms: Annotated[
+        str | None, typer.Option(help="L-META-4: how often all streams are cut at once.")
+    ] = None,
+    stall: Annotated[
+        str | None, typer.Option(help="L-META-5, L-DSP-4: for how long a reader stalls.")
+    ] = None,
+    hook: Annotated[
+        str | None,
+        typer.Option(
+            metavar="HOST:PORT",
+            help="L-META: the mutation hook (MetaControl), through which it writes.",
+        ),
     ] = None,
     require: Annotated[
         list[str] | None,
@@ -132,7 +152,7 @@ def load(
     from loadtests.options import resolve
 
     if scenario == CLEANUP:
-        _clean_up(of_run, endpoint, target)
+        _clean_up(of_run, endpoint, target, hook)
         return
     try:
         entry = find(scenario)
@@ -154,8 +174,9 @@ def load(
                 raise SystemExit(_run(entry, options, extra, as_json=as_json, leads=False))
             if options.endpoint or options.target:
                 raise SystemExit(_run(entry, options, extra, as_json=as_json))
-            with launch.built_in_server() as address:
-                own = resolve({**_options(given), "endpoint": address}, entry)
+            with launch.built_in_server(entry.api) as address:
+                hook = address if launch.SERVERS[entry.api].is_hooked else None
+                own = resolve({**_options(given), "endpoint": address, "hook": hook}, entry)
                 raise SystemExit(_run(entry, own, extra, as_json=as_json))
     except LoadError as error:
         fail(error.exit, str(error))
@@ -200,7 +221,7 @@ def _run(
     import tempfile
     from dataclasses import replace
 
-    from loadtests import launch, marks
+    from loadtests import apis, launch, marks
     from loadtests.preflight import check_all
     from loadtests.report.text import text
 
@@ -210,7 +231,7 @@ def _run(
         folder = Path(options.report or scratch)
         summary = folder / "summary.json"
         summary.unlink(missing_ok=True)
-        run_id = marks.new_run_id(options.grids)
+        run_id = marks.new_run_id(apis.PREFIXES[entry.api], options.grids)
         options = replace(options, lifeline=True, report=str(folder), run_id=run_id)
         arguments = ["-f", str(entry.path), "--skip-log-setup", *extra, *options.to_args()]
         arguments += ["--json-file", str(Path(scratch) / "locust")]
@@ -239,20 +260,22 @@ def _run(
         return code
 
 
-def _clean_up(of_run: str | None, endpoint: str | None, target: Path | None) -> None:
+def _clean_up(
+    of_run: str | None, endpoint: str | None, target: Path | None, hook: str | None
+) -> None:
     """Remove what a crashed run left on a target."""
-    from loadtests.catalogue import ENTRIES
     from loadtests.errors import LoadError, UsageError
     from loadtests.options import resolve
-    from loadtests.preflight import resolve_target, sweep
+    from loadtests.preflight import entry_of, resolve_target, sweep
 
     try:
         if of_run is None:
             raise UsageError("cleanup needs the id of the run, such as ld-0123456789ab-4")
-        given = {"endpoint": endpoint, "target": str(target) if target else None}
-        deleted, left = sweep(resolve_target(resolve(given, ENTRIES[0])), of_run)
+        given = {"endpoint": endpoint, "target": str(target) if target else None, "hook": hook}
+        options = resolve(given, entry_of(of_run))
+        deleted, left = sweep(resolve_target(options), of_run, options)
     except LoadError as error:
         fail(error.exit, str(error))
-    print(f"deleted {deleted} dispatches of {of_run}, {left} left")
+    print(f"deleted {deleted} objects of {of_run}, {left} left")
     if left:
         raise SystemExit(int(Exit.ERROR))

@@ -21,11 +21,9 @@ import gevent
 from gevent.event import Event
 from locust.env import Environment
 
-from loadtests import channels, marks
+from loadtests import apis, marks
 from loadtests.calls import Caller, Gate
 from loadtests.clocks import Clock, is_uncertain, machine
-from loadtests.coordinator import Coordinator
-from loadtests.dispatch import Wire
 from loadtests.errors import (
     HarnessError,
     Inconclusive,
@@ -38,7 +36,6 @@ from loadtests.peers import Peer, Peers
 from loadtests.plan import Plan, digest, version
 from loadtests.safety import State
 from loadtests.scenario import Scenario
-from loadtests.watching import listing_to_json
 
 POLL_S = 0.05
 GREET_LIMIT_S = 15.0
@@ -46,6 +43,8 @@ USERS_LIMIT_S = 60.0
 OPEN_LIMIT_S = 30.0
 ANSWER_LIMIT_S = 45.0
 IDLE_LIMIT_S = 5.0
+COMPARE_S = 0.5
+"""How long streams may take to come by a listing that may be outdated already."""
 LEAD_S = 0.3
 """Between the order to start and the first arrival, so that every process has the order."""
 FIRST_SENTINEL_GAP_S = 0.1
@@ -72,19 +71,13 @@ class Conductor:
         self._began_s = time.monotonic()
         self._clock = Clock(is_wall=False)
         self._window_us = (0, 0)
-        self._population: dict[int, list[int]] = {}
+        self._population: Mapping[str, Any] = {}
         self._interrupted = False
-        self._channel = channels.connect(plan.target)
-        wire = Wire(plan.target.dispatch.generation)
         gate = Gate(plan.target, sleep=gevent.sleep)
-        call = Caller(plan.target, wire, self._channel, gate, timeout_s=plan.options.timeout)
-        self.coordinator = Coordinator(
-            plan.run,
-            plan.microgrids,
-            wire,
-            call,
-            compares_states=plan.options.verify == "full",
-        )
+        self.api = apis.load(plan.context())
+        self._call = Caller(self.api.routes(), gate, timeout_s=plan.options.timeout)
+        self.desk = self.api.desk(self._call)
+        self.outcome.notes = self.api.notes
 
     def lead(self) -> Outcome:
         """Play the run to its end, whatever happens, and return what it came to."""
@@ -103,7 +96,7 @@ class Conductor:
         except Exception as error:
             self.outcome.faults.append(f"while ending: {type(error).__name__}: {error}")
         finally:
-            self._channel.close()
+            self._call.close()
             self.finished.set()
         return self.outcome
 
@@ -140,13 +133,14 @@ class Conductor:
         self.outcome.add_second(second, peer.id, note)
         if "written" in note:
             peer.written.clear()
-            peer.written.update({int(grid): count for grid, count in note["written"].items()})
+            peer.written.update({int(scope): count for scope, count in note["written"].items()})
         written = self.peers.written()
-        for grid, width in note["widths"].items():
+        if not self._is_measuring() or not self.plan.options.rate:
+            return
+        for scope, width in note["widths"].items():
             # Only an estimate: the processes do not flush at the same instant.
-            lag = max(0, written[int(grid)] - note["seen"][grid] // width)
-            if self._is_measuring():
-                self.outcome.totals.lag(lag)
+            lag = max(0, written[int(scope)] - note["seen"][scope] // width)
+            self.outcome.totals.lag(self.api.stream, lag)
 
     def _play(self) -> None:
         self._greet()
@@ -196,16 +190,15 @@ class Conductor:
 
     def _open(self) -> None:
         self._tell("opening")
-        options = self.plan.options
-        if options.population:
-            # Before any stream is open: nobody is to miss these, and nobody is to see them.
-            self._population = self.coordinator.populate(options.population)
+        # Before any stream is open: nobody is to miss these.
+        self._population = self.desk.populate(self.plan.options.population)
         self.outcome.watched = watched = self._share_streams()
         if not watched:
             return
         gap_s, limit = FIRST_SENTINEL_GAP_S, time.monotonic() + OPEN_LIMIT_S
         while True:
-            self.coordinator.sentinel(marks.OPEN)
+            if self.api.has_sentinels:
+                self.desk.sentinel(marks.OPEN)
             self._nap(lambda: self.peers.sum("live") >= watched, gap_s)
             live, ended = self.peers.sum("live"), self.peers.sum("ended")
             if live >= watched:
@@ -221,8 +214,8 @@ class Conductor:
         options = self.plan.options
         first = 0
         for peer in self.peers:
-            users = peer.state.get("users", {})
-            streams = users.get("DispatchSubscriber", 0)
+            reader = self.scenario.reader
+            streams = peer.state.get("users", {}).get(reader.__name__, 0) if reader else 0
             if options.reads_in_engine:
                 share, more = divmod(options.subscribers, len(self.peers))
                 streams = share + (peer.index < more)
@@ -235,26 +228,14 @@ class Conductor:
         start_us = self._clock.now_us() + int(LEAD_S * 1e6)
         measure_us = start_us + int(options.warmup * 1e6)
         end_us = measure_us + int(options.duration * 1e6)
-        work = self.scenario.work(options, start_us=start_us, measure_us=measure_us, end_us=end_us)
+        order = self.scenario.order(
+            options, start_us=start_us, measure_us=measure_us, end_us=end_us
+        )
         self._window_us = (measure_us, end_us)
-        writers = max(1, self.peers.users("DispatchWriter"))
         for peer in self.peers:
-            of_peer = peer.state.get("users", {}).get("DispatchWriter", 0)
-            rates = {
-                name: {**how, "rate": how["rate"] * of_peer / writers} for name, how in work.items()
-            }
-            times = {"start_us": start_us, "measure_us": measure_us, "end_us": end_us}
-            quiet = max((how["start_us"] for how in work.values() if how["rate"]), default=0)
-            self.peers.order(
-                peer,
-                {
-                    "do": "start",
-                    **times,
-                    "quiet_until_us": quiet if quiet > start_us else 0,
-                    "rates": rates,
-                    "population": {str(grid): ids for grid, ids in self._population.items()},
-                },
-            )
+            rates = {name: self._share(peer, name, how) for name, how in order["rates"].items()}
+            own = {"do": "start", "rates": rates, "population": self._population}
+            self.peers.order(peer, {**order, **own})
         while (now := self._clock.now_us()) < end_us:
             self._watch_over()
             self._tell(
@@ -264,7 +245,7 @@ class Conductor:
 
     def _share(self, peer: Peer, name: str, how: Mapping[str, Any]) -> dict[str, Any]:
         """A peer's part of a rate: as large as its part of the users who do that work."""
-        role = self.scenario.workers[name]
+        role = self.scenario.worker(name)
         of_peer = peer.state.get("users", {}).get(role, 0)
         return {**how, "rate": how["rate"] * of_peer / max(1, self.peers.users(role))}
 
@@ -281,7 +262,8 @@ class Conductor:
             "writes in flight to end",
         )
         watched = self.outcome.watched
-        if watched and self._write_closing_sentinel():
+        if watched and self.api.has_sentinels:
+            self._write_closing_sentinel()
             self._nap(lambda: self.peers.sum("reached") >= watched, options.drain)
         if self._clock.is_wall:
             self._compare_clocks()
@@ -290,16 +272,30 @@ class Conductor:
             )
         if options.verify == "off":
             return
-        listing = listing_to_json(self.coordinator.listing())
-        written = {str(grid): count for grid, count in self.peers.written().items()}
+        listing = self._agreed_listing()
+        written = {str(scope): count for scope, count in self.peers.written().items()}
         self._ask({"do": "settle", "listing": listing, "written": written})
         for peer in self.peers:
             self.outcome.lagging += peer.answers.get("lagging", [])
 
-    def _write_closing_sentinel(self) -> bool:
+    def _agreed_listing(self) -> Any:
+        """What the target lists; where others write too, once all streams have come by it.
+
+        Streams remember that they agreed, so it does not matter what the others write meanwhile.
+        """
+        listing = self.desk.listing()
+        end = time.monotonic() + self.plan.options.drain
+        while not self.api.is_quiet and self.outcome.watched and time.monotonic() < end:
+            self._ask({"do": "compare", "listing": listing, "limit_s": COMPARE_S})
+            if not sum(peer.answers.get("outstanding", 0) for peer in self.peers):
+                break
+            listing = self.desk.listing()
+        return listing
+
+    def _write_closing_sentinel(self) -> None:
         for _ in range(3):
-            if self.coordinator.sentinel(marks.CLOSE) == len(self.plan.microgrids):
-                return True
+            if self.desk.sentinel(marks.CLOSE):
+                return
             gevent.sleep(0.5)
         raise Inconclusive("the closing sentinel could not be written")
 
@@ -316,7 +312,7 @@ class Conductor:
             is_last=True,
         )
         self._ask({"do": "cleanup"}, is_last=True)
-        self.outcome.residue = self.coordinator.sweep()[1]
+        self.outcome.residue = self.desk.sweep()[1]
         self.peers.order_all({"do": "forget"})
         for peer in self.peers:
             self.outcome.faults += peer.state.get("faults", [])
@@ -326,6 +322,7 @@ class Conductor:
 
     def _ask(self, order: Mapping[str, Any], *, is_last: bool = False) -> None:
         """Send an order to everybody and wait until all have carried it out."""
+        limit_s = ANSWER_LIMIT_S + self.api.settle_s
         self.peers.order_all(order)
 
         def is_done() -> bool:
@@ -333,9 +330,9 @@ class Conductor:
             return self.peers.all(lambda peer: order["do"] in peer.done or peer.id in lost)
 
         if is_last:
-            self._nap(is_done, ANSWER_LIMIT_S, is_last=True)
+            self._nap(is_done, limit_s, is_last=True)
         else:
-            self._wait(is_done, ANSWER_LIMIT_S, f"{order['do']} to be done")
+            self._wait(is_done, limit_s, f"{order['do']} to be done")
 
     def _wait(self, holds: Callable[[], bool], limit_s: float, what: str) -> None:
         end = time.monotonic() + limit_s

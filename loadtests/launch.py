@@ -16,6 +16,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
@@ -29,16 +30,30 @@ LOCUST_END_LIMIT_S = 90.0
 LAST_WORDS = 2000
 
 
+@dataclass(frozen=True, kw_only=True)
+class Server:
+    """How the reference server is started for an API; `is_hooked`: it is written to by its hook."""
+
+    arguments: tuple[str, ...]
+    is_hooked: bool = False
+
+
+SERVERS = {
+    "dispatch": Server(arguments=("--services", "dispatch")),
+    "meta": Server(arguments=("--services", "meta", "--control"), is_hooked=True),
+}
+
+
 @contextmanager
-def built_in_server() -> Iterator[str]:
-    """The reference server as a process on a free port; its gRPC address.
+def built_in_server(api: str) -> Iterator[str]:
+    """The reference server with one API as a process on a free port; its gRPC address.
 
     Raises:
         HarnessError: it does not start; with its last words.
     """
     with tempfile.TemporaryDirectory(prefix="gridproof-") as folder:
         ready, log = Path(folder) / "ready.json", Path(folder) / "server.log"
-        command = [sys.executable, "-m", "gridproof", "serve", "--services", "dispatch"]
+        command = [sys.executable, "-m", "gridproof", "serve", *SERVERS[api].arguments]
         command += ["--port", "0", "--http-port", "0", "--ready-file", str(ready)]
         with log.open("wb") as output:
             process = subprocess.Popen(

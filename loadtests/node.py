@@ -18,13 +18,12 @@ from gevent.event import AsyncResult
 from locust.env import Environment
 from locust.runners import WorkerRunner
 
-from loadtests import dispatch
+from loadtests.apis.base import Step
 from loadtests.calls import status_of
 from loadtests.clocks import ROUND_TRIPS, RoundTrip, machine, offset_us
 from loadtests.errors import LoadError
 from loadtests.plan import Plan, digest, version
 from loadtests.run import Run
-from loadtests.watching import listing_from_json
 
 ORDER = "gridproof_order"
 NOTE = "gridproof_note"
@@ -126,6 +125,8 @@ class Node:
                     run.start(order)
                 case "halt":
                     run.halt()
+                case "compare":
+                    answer["outstanding"] = self._compare(run, order)
                 case "settle":
                     answer["lagging"] = self._settle(run, order)
                 case "hangup":
@@ -165,12 +166,17 @@ class Node:
 
         return fire
 
+    def _compare(self, run: Run, order: Mapping[str, Any]) -> int:
+        for engine in run.engines:
+            engine.order(order)
+        left = run.compare(run.api.listing(order["listing"]), order["limit_s"])
+        return left + sum(int(reply) for reply in self._engine_replies(run, "outstanding"))
+
     def _settle(self, run: Run, order: Mapping[str, Any]) -> list[dict[str, Any]]:
         for engine in run.engines:
             engine.order(order)
-        listing = listing_from_json(order["listing"])
-        written = {int(grid): count for grid, count in order["written"].items()}
-        lagging = run.settle(listing, written)
+        written = {int(scope): count for scope, count in order["written"].items()}
+        lagging = run.settle(run.api.listing(order["listing"]), written)
         lagging += [late for reply in self._engine_replies(run, "lagging") for late in reply]
         return lagging
 
@@ -185,7 +191,8 @@ class Node:
 
     def _engine_replies(self, run: Run, name: str) -> list[Any]:
         replies: list[Any] = []
-        with gevent.Timeout(ENGINE_ANSWER_S, LoadError(f"no answer of an engine to {name}")):
+        limit_s = ENGINE_ANSWER_S + run.api.settle_s
+        with gevent.Timeout(limit_s, LoadError(f"no answer of an engine to {name}")):
             while len(replies) < len(run.engines):
                 answered, value = run.engine_replies.get()
                 if answered == name:
@@ -196,14 +203,13 @@ class Node:
         left = 0
         run.gate.lift_budget()
         for author in run.authors:
-            for microgrid, living in author.confirmed.items():
-                for key in list(living):
-                    if _deleted(run, microgrid, key):
-                        del living[key]
-                    else:
-                        left += 1
+            for step in list(author.leftovers()):
+                if _is_deleted(run, step):
+                    author.succeeded(step, None)
+                else:
+                    left += 1
         while run.owned:
-            left += not _deleted(run, *run.owned.pop())
+            left += not _is_deleted(run, run.owned.pop())
         return left
 
     def _tick(self) -> None:
@@ -251,9 +257,9 @@ class Node:
         self.note({"what": "offset", "offset_us": self.offset_us})
 
 
-def _deleted(run: Run, microgrid: int, key: int) -> bool:
+def _is_deleted(run: Run, step: Step) -> bool:
     try:
-        run.call(dispatch.DELETE, run.wire.delete(microgrid, key))
+        run.call(step.method, step.request)
     except grpc.RpcError as error:
         return status_of(error) == "NOT_FOUND"
     return True

@@ -65,7 +65,7 @@ class Options:
         "full", "how much of each event is checked", choices=("full", "marks", "off")
     )
     microgrids: int = _option(
-        0, "microgrids to spread over; 0: two to four by size", kind=int, least=0
+        0, "microgrids, or parents, to spread over; 0: two to four by size", kind=int, least=0
     )
     arrivals: str = _option("constant", "gaps between writes", choices=("constant", "poisson"))
     seed: int = _option(0, "seed of arrivals and of what is written", kind=int)
@@ -75,8 +75,15 @@ class Options:
     streams_per_connection: int = _option(100, "streams that share a connection", kind=int, least=1)
     small_window: bool = _option(False, "small flow-control windows", kind=bool)
     walkers: int = _option(0, "concurrent walks over all pages", kind=int, least=0)
-    population: int = _option(0, "dispatches created beforehand", kind=int, least=0)
+    population: int = _option(0, "objects created beforehand", kind=int, least=0)
     flaps: float = _option(0.0, "streams opened and cancelled per second", kind=float, least=0)
+    chunk: int = _option(0, "changes in a message at most; 0: mixed", kind=int, least=0)
+    padding: int = _option(0, "bytes that every written object carries besides", kind=int, least=0)
+    storms: int = _option(0, "how often all streams are cut at once", kind=int, least=0)
+    stall: float = _option(10.0, "for how long a stalled reader does not read", kind=seconds)
+    hook: str | None = _option(
+        None, "HOST:PORT of the mutation hook of an API that only reads; else the profile's"
+    )
     fail: tuple[str, ...] = _option(
         (), "what has to hold, as METRIC[.PERCENTILE] OP VALUE or a file of such lines", kind=list
     )

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from loadtests.catalogue import Entry, find
 from loadtests.histogram import Histogram
 from loadtests.plan import Plan
 from loadtests.stats import Totals
@@ -14,6 +15,8 @@ from loadtests.thresholds import Measured
 from loadtests.watching import SAVED_VIOLATIONS
 
 INTEGRITY = "integrity."
+RATIOS = {"slow.deliver_ratio", "churn.deliver_ratio"}
+"""Single figures that are made of latencies."""
 
 
 @dataclass(kw_only=True)
@@ -32,10 +35,11 @@ class Outcome:
         faults: our own errors.
         stopped: why the run ended before its time; empty if it did not.
         clock_is_uncertain: clocks of the machines drifted apart.
-        residue: dispatches, or lists of a microgrid, that could not be removed or read.
+        residue: objects, or lists of them, that could not be removed or read.
         streams: opened and closed.
         nodes: what the processes told about themselves.
         watched: streams that there should have been.
+        notes: what has to be said about the run, one sentence each.
     """
 
     plan: Plan
@@ -53,6 +57,7 @@ class Outcome:
     streams: Counter[str] = field(default_factory=Counter)
     nodes: list[dict[str, Any]] = field(default_factory=list)
     watched: int = 0
+    notes: tuple[str, ...] = ()
 
     def add_second(self, second: int, source: str, flushed: Mapping[str, Any]) -> None:
         """Add what a process flushed."""
@@ -69,6 +74,11 @@ class Outcome:
         same = sum(1 for kept in self.violations if kept["code"] == violation["code"])
         if same < SAVED_VIOLATIONS:
             self.violations.append(dict(violation))
+
+    @property
+    def entry(self) -> Entry:
+        """The scenario that was played."""
+        return find(self.plan.scenario)
 
     @property
     def integrity(self) -> dict[str, int]:
@@ -105,7 +115,8 @@ class Outcome:
         if self.is_client_saturated:
             late_ms = self.lateness_p99_us / 1000
             reason = f"the client was saturated ({late_ms:.0f} ms late at p99)"
-            families = {name.split(".")[0] for name in self.totals.distributions} - {"harness"}
+            families = {name.split(".")[0] for name in self.totals.distributions}
+            families = families - {"harness", "batch"} | RATIOS
             untrusted = dict.fromkeys(families, reason)
         if self.clock_is_uncertain:
             untrusted["deliver"] = "the clocks of the machines are uncertain"
@@ -123,26 +134,53 @@ class Outcome:
         if seconds > 0:
             found["offered_per_s"] = self.offered / seconds
             found["achieved_per_s"] = counts["achieved"] / seconds
-            found["deliveries_per_s"] = found["messages_per_s"] = counts["messages"] / seconds
+            found["deliveries_per_s"] = counts["changes"] / seconds
+            found["messages_per_s"] = counts["messages"] / seconds
             found["bytes_per_s"] = counts["bytes"] / seconds
             found["walks_per_s"] = counts["walks"] / seconds
         if counts["cpu_us.engine"] and counts["messages"]:
             found["cpu.engine_us_per_message"] = counts["cpu_us.engine"] / counts["messages"]
-        found |= _churn(counts, self.totals.distributions, seconds)
+        found |= self._churn() | self._resumed() | self._slow()
         found |= {f"{INTEGRITY}{code}": float(count) for code, count in self.integrity.items()}
         return found
 
+    def _churn(self) -> dict[str, float]:
+        counts, seconds = self.totals.counts, self.measured_s
+        opened = counts["flaps"] or (counts["openings"] if self.entry.behaviour.cycles else 0)
+        if not opened or seconds <= 0:
+            return {}
+        ratio = self._disturbance() if counts["flaps"] else None
+        found = {"churn.open_rate": opened / seconds}
+        return found if ratio is None else {**found, "churn.deliver_ratio": ratio}
 
-def _churn(
-    counts: Counter[str], distributions: Mapping[str, Histogram], seconds: float
-) -> dict[str, float]:
-    if not counts["flaps"] or seconds <= 0:
-        return {}
-    found = {"churn.open_rate": counts["flaps"] / seconds}
-    # p90, because the quiet third of a short run is too short for a p99.
-    quiet = distributions.get("deliver.dispatch.quiet")
-    during = distributions.get("deliver.dispatch")
-    if quiet and during and quiet.is_enough_for(90) and during.is_enough_for(90):
-        before_us, during_us = quiet.percentile(90), during.percentile(90)
-        found["churn.deliver_ratio"] = (during_us or 0) / (before_us or 1)
-    return found
+    def _resumed(self) -> dict[str, float]:
+        counts, behaviour = self.totals.counts, self.entry.behaviour
+        if not (behaviour.storms or behaviour.stalls):
+            return {}
+        kinds = ("resumed", "replayed", "resets", "hard") if behaviour.storms else ("resets",)
+        found = {f"resume.{kind}": float(counts[f"resume.{kind}"]) for kind in kinds}
+        if resumed := counts["resume.resumed"]:
+            found["resume.hard_share"] = counts["resume.hard"] / resumed
+        return found
+
+    def _slow(self) -> dict[str, float]:
+        counts = self.totals.counts
+        if not self.entry.behaviour.stalls:
+            return {}
+        found = {
+            f"slow.{how}": float(counts[f"slow.{how}"])
+            for how in ("stalled", "reset", "ended", "delivered")
+        }
+        ratio = self._disturbance()
+        return found if ratio is None else {**found, "slow.deliver_ratio": ratio}
+
+    def _disturbance(self) -> float | None:
+        """How many times longer deliveries took in the disturbed part than in the quiet one."""
+        name = f"deliver.{self.entry.stream}"
+        quiet = self.totals.distributions.get(f"{name}.quiet")
+        during = self.totals.distributions.get(name)
+        # The quiet third of a short run is too short for a p99.
+        for percent in (99, 90):
+            if quiet and during and quiet.is_enough_for(percent) and during.is_enough_for(percent):
+                return (during.percentile(percent) or 0) / (quiet.percentile(percent) or 1)
+        return None

@@ -82,5 +82,5 @@ class Peers:
         )
 
     def written(self) -> Counter[int]:
-        """Confirmed changes by microgrid."""
+        """Confirmed changes by scope."""
         return sum((peer.written for peer in self._peers.values()), Counter[int]())

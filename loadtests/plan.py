@@ -11,6 +11,8 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from loadtests.apis.base import Context
+from loadtests.catalogue import find
 from loadtests.options import Options
 from loadtests.target import Target
 
@@ -30,15 +32,15 @@ class Plan:
     scenario: str
     options: Options
     target: Target
-    microgrids: tuple[int, ...]
     nodes: int = 1
     uses_wall_clock: bool = False
     deadline_s: float = 0.0
 
-    @property
-    def is_exclusive(self) -> bool:
-        """Whether the microgrids are of this run alone, not from a pool of the target."""
-        return not self.target.dispatch.microgrid_ids
+    def context(self) -> Context:
+        """What the API of the run is told."""
+        return Context(
+            run=self.run, entry=find(self.scenario), options=self.options, target=self.target
+        )
 
     def to_json(self) -> dict[str, Any]:
         """As plain values, secrets of the target included."""
@@ -47,7 +49,6 @@ class Plan:
             "scenario": self.scenario,
             "options": self.options.to_json(),
             "target": self.target.to_json(),
-            "microgrids": list(self.microgrids),
             "nodes": self.nodes,
             "uses_wall_clock": self.uses_wall_clock,
             "deadline_s": self.deadline_s,
@@ -61,7 +62,6 @@ class Plan:
             scenario=data["scenario"],
             options=Options.from_json(data["options"]),
             target=Target.from_json(data["target"]),
-            microgrids=tuple(data["microgrids"]),
             nodes=data["nodes"],
             uses_wall_clock=data["uses_wall_clock"],
             deadline_s=data["deadline_s"],
@@ -81,11 +81,15 @@ def version() -> str:
 def digest() -> str:
     """A digest of the code that drives load; workers with another one are refused."""
     hasher = hashlib.sha256()
-    oracle = ROOM.parent / "conformance" / "oracles" / "events.py"
-    for path in [*sorted(ROOM.glob("*.py")), *sorted(ROOM.glob("[es]*/*.py")), oracle]:
+    oracles = ROOM.parent / "conformance" / "oracles"
+    for path in [*_code(ROOM), *_code(oracles)]:
         hasher.update(path.name.encode())
         hasher.update(path.read_bytes())
     return hasher.hexdigest()[:16]
+
+
+def _code(folder: Path) -> list[Path]:
+    return [path for path in sorted(folder.rglob("*.py")) if "tests" not in path.parts]
 
 
 def environment() -> dict[str, str]:

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from loadtests import channels, marks, target, thresholds
+from loadtests import apis, marks, target, thresholds
+from loadtests.apis.base import Context, Desk
 from loadtests.calls import Caller, Gate
-from loadtests.catalogue import Entry
-from loadtests.coordinator import Coordinator
-from loadtests.dispatch import Wire
+from loadtests.catalogue import ENTRIES, Entry
 from loadtests.errors import UsageError
 from loadtests.options import Options
 from loadtests.safety import check
@@ -27,9 +26,10 @@ PROBE_TIMEOUT_S = 10.0
 
 @dataclass(frozen=True, kw_only=True)
 class Checked:
-    """What the checks found: where the run goes, and what it will be judged by."""
+    """What the checks found: where the run goes, what it does there, what it is judged by."""
 
     target: Target
+    options: Options
     expressions: list[str]
     baseline: Measured | None
 
@@ -40,14 +40,31 @@ def check_all(options: Options, entry: Entry) -> Checked:
     Raises:
         UsageError: options, profile, expressions or baseline are wrong, or the rules forbid the
             run.
-        Unreachable: nobody answers, or not with the dispatch API.
+        Unreachable: nobody answers, or not with the API.
     """
     expressions = thresholds.read(options.fail, entry.distributions, entry.scalars)
     baseline = read_baseline(Path(options.baseline)) if options.baseline else None
     wanted = resolve_target(options)
     check(options, wanted, entry)
-    probe(wanted)
-    return Checked(target=wanted, expressions=expressions, baseline=baseline)
+    options = writable(options, wanted, entry)
+    probe(wanted, options, entry)
+    return Checked(target=wanted, options=options, expressions=expressions, baseline=baseline)
+
+
+def writable(options: Options, wanted: Target, entry: Entry) -> Options:
+    """The options; without writes where the target's API only reads and there is no hook.
+
+    Raises:
+        UsageError: the scenario shows nothing without writes.
+    """
+    if apis.kind(entry.api).can_write(wanted):
+        return options
+    if entry.needs_writes:
+        raise UsageError(
+            f"{entry.id} needs somebody who writes: name the mutation hook with --hook HOST:PORT "
+            "or in the target profile"
+        )
+    return replace(options, rate=0.0, population=0)
 
 
 def resolve_target(options: Options) -> Target:
@@ -57,47 +74,60 @@ def resolve_target(options: Options) -> Target:
         UsageError: none is named, or its profile is wrong.
     """
     if options.target:
-        return target.read(Path(options.target), endpoint=options.endpoint)
-    if options.endpoint:
-        return target.at(options.endpoint)
-    raise UsageError("name a target: --endpoint HOST:PORT or --target FILE")
+        found = target.read(Path(options.target), endpoint=options.endpoint)
+    elif options.endpoint:
+        found = target.at(options.endpoint)
+    else:
+        raise UsageError("name a target: --endpoint HOST:PORT or --target FILE")
+    return target.hooked(found, options.hook) if options.hook else found
 
 
-def probe(wanted: Target) -> None:
+def probe(wanted: Target, options: Options, entry: Entry) -> None:
     """Make one harmless call, so that a wrong address is told before anything starts.
 
     Raises:
-        Unreachable: nobody answers, or not with the dispatch API.
-        UsageError: the target refuses our credentials or our microgrids.
+        Unreachable: nobody answers, or not with the API.
+        UsageError: the target refuses our credentials or what the run would do.
     """
-    run = marks.new_run_id(1)
-    grids = marks.microgrids_of(run, wanted.dispatch.microgrid_ids)
-    with _coordinator(wanted, run, grids) as coordinator:
-        coordinator.check()
+    run = marks.new_run_id(apis.PREFIXES[entry.api], 1)
+    with _desk(Context(run=run, entry=entry, options=options, target=wanted)) as desk:
+        desk.check()
 
 
-def sweep(wanted: Target, run: str) -> tuple[int, int]:
-    """Delete what a crashed run left; how many dispatches were deleted and how many are left.
+def sweep(wanted: Target, run: str, options: Options) -> tuple[int, int]:
+    """Delete what a crashed run left; how many objects were deleted and how many are left.
 
     Raises:
         UsageError: not a run id, or the target refuses our credentials.
         Unreachable: nobody answers.
     """
+    entry = entry_of(run)
+    with _desk(Context(run=run, entry=entry, options=options, target=wanted)) as desk:
+        desk.check()
+        return desk.sweep()
+
+
+def entry_of(run: str) -> Entry:
+    """Any scenario of the API that a run was about.
+
+    Raises:
+        UsageError: not a run id.
+    """
     try:
-        grids = marks.microgrids_of(run, wanted.dispatch.microgrid_ids)
+        prefix, _, _ = marks.parts_of(run)
     except ValueError as error:
         raise UsageError(str(error)) from None
-    with _coordinator(wanted, run, grids) as coordinator:
-        coordinator.check()
-        return coordinator.sweep()
+    for entry in ENTRIES:
+        if apis.PREFIXES[entry.api] == prefix:
+            return entry
+    raise UsageError(f"{run!r}: no API has runs whose ids begin with {prefix}")
 
 
 @contextmanager
-def _coordinator(wanted: Target, run: str, grids: tuple[int, ...]) -> Iterator[Coordinator]:
-    wire = Wire(wanted.dispatch.generation)
-    channel = channels.connect(wanted)
+def _desk(context: Context) -> Iterator[Desk]:
+    api = apis.load(context)
+    call = Caller(api.routes(), Gate(context.target), timeout_s=PROBE_TIMEOUT_S)
     try:
-        call = Caller(wanted, wire, channel, Gate(wanted), timeout_s=PROBE_TIMEOUT_S)
-        yield Coordinator(run, grids, wire, call)
+        yield api.desk(call)
     finally:
-        channel.close()
+        call.close()

@@ -15,13 +15,14 @@ from contextlib import contextmanager
 from typing import Any
 
 import gevent
+import grpc
 from gevent.event import AsyncResult, Event
 from gevent.queue import Queue
 
-from conformance.oracles.events import Code, Listed
-from loadtests import channels, dispatch
+from conformance.oracles.events import Code
+from loadtests import apis, channels
+from loadtests.apis.base import Author, Step
 from loadtests.arrivals import Arrival, Arrivals
-from loadtests.book import Book
 from loadtests.calls import Caller, Gate
 from loadtests.clocks import Clock
 from loadtests.engine.host import EngineProcess
@@ -30,14 +31,13 @@ from loadtests.plan import Plan
 from loadtests.safety import State
 from loadtests.stats import Stats
 from loadtests.streams import Streams
-from loadtests.watching import Fleet, Listing
-from loadtests.writing import Author
+from loadtests.watching import Fleet, Watcher
 
 BEAT_S = 0.01
 LONGEST_NAP_S = 0.2
-SETTLE_GRACE_S = 1.0
-"""How long events that overtook each other across dispatches may still take after the barrier."""
-SHOWN = ("deliver.", "open.")
+STORM_US = 3_000_000
+"""Writes due within this time after a storm are told apart."""
+SHOWN = ("deliver.", "open.", "sync.", "resume.")
 """Distributions that locust's own tables show too."""
 ACHIEVED_WITHIN_US = 1_000_000
 """A write that completes later than this after the window counts as not achieved in it."""
@@ -62,13 +62,12 @@ class Run:
         self.index = index
         self.clock = Clock(is_wall=plan.uses_wall_clock, offset_us=offset_us)
         self.stats = Stats()
-        self.wire = dispatch.Wire(plan.target.dispatch.generation)
-        self.decoder = dispatch.Decoder(self.wire, plan.run, verify=plan.options.verify)
+        self.api = apis.load(plan.context())
         self.gate = Gate(plan.target, share=1 / plan.nodes, sleep=gevent.sleep)
         self.streams = Streams()
         self.fleet = Fleet(
             self.stats,
-            is_exclusive=plan.is_exclusive,
+            self.api,
             is_alone=plan.nodes == 1,
             judges=plan.options.verify != "off",
         )
@@ -80,9 +79,8 @@ class Run:
         self.opening: AsyncResult[Mapping[str, Any]] = AsyncResult()
         self.begun = Event()
         self.over = Event()
-        self.book = Book()
-        self.owned: list[tuple[int, int]] = []
-        """Dispatches made beside the authors', as microgrid and id."""
+        self.owned: list[Step] = []
+        """Deletions of what was made beside the authors."""
         self.is_hanging_up = False
         self.faults: list[str] = []
         self.stopped = ""
@@ -97,15 +95,11 @@ class Run:
         self._sent_violations = 0
         self._written: Counter[int] = Counter()
         self._cpu_us = cpu_us()
-        self._channel = channels.connect(plan.target)
+        self._storms_us: tuple[int, ...] = ()
         self._greenlets: list[gevent.Greenlet] = []
-        self.call = Caller(
-            plan.target, self.wire, self._channel, self.gate, timeout_s=plan.options.timeout
-        )
-        self.shared = channels.Shared(
-            lambda: channels.connect(plan.target, small_window=plan.options.small_window),
-            streams=plan.options.streams_per_connection,
-        )
+        self.call = Caller(self.api.routes(), self.gate, timeout_s=plan.options.timeout)
+        self.shared = self._shared(small_window=plan.options.small_window)
+        self._narrow = self._shared(small_window=True)
         self._spawn(self._beat)
 
     def chance(self, name: str) -> random.Random:
@@ -116,26 +110,24 @@ class Run:
         """A new writer."""
         number = len(self.authors)
         name = f"{self.index}.{number}"
-        author = Author(
-            name,
-            self.wire,
-            self.plan.run,
-            self.plan.microgrids,
-            first=number,
-            chance=self.chance(f"author {number}"),
-        )
+        author = self.api.author(name, number, self.chance(f"author {number}"))
         self.authors.append(author)
         return author
+
+    def channel_for(self, watcher: Watcher) -> grpc.Channel:
+        """The connection of a stream; those that stall have one among themselves."""
+        return (self._narrow if watcher.course.stalls else self.shared).take()
 
     def start(self, order: Mapping[str, Any]) -> None:
         """Set the measured window and let arrivals come, at this process's share of each rate."""
         self._end_us = order["end_us"]
-        self.stats.measure(order["measure_us"], order["end_us"])
-        self.fleet.quiet_until_us = order["quiet_until_us"]
+        self.fleet.begin(order)
+        self._storms_us = tuple(order["storms_us"])
+        for at_us in self._storms_us:
+            self._spawn(self._storm, at_us)
         for engine in self.engines:
             engine.order({**order, "do": "measure"})
-        for microgrid, ids in order["population"].items():
-            self.book.add(int(microgrid), ids, 0)
+        self.api.begin(order["population"])
         is_poisson = self.plan.options.arrivals == "poisson"
         for name, share in order["rates"].items():
             arrivals = Arrivals(
@@ -190,6 +182,8 @@ class Run:
         if self.stats.is_measured(due_us):
             self.stats.record(f"unary.{method}", now - due_us)
             self.stats.record(f"unary.{method}.service", now - sent_us)
+            if any(at_us <= due_us < at_us + STORM_US for at_us in self._storms_us):
+                self.stats.record(f"unary.{method}.storm", now - due_us)
 
     def counted(self, name: str, due_us: int, error: str = "") -> None:
         """Note that a piece of work ended just now, well or with an error."""
@@ -202,9 +196,9 @@ class Run:
             self.stats.count("failed")
             self.stats.count(f"failed.{error}")
 
-    def wrote(self, microgrid: int, due_us: int) -> None:
+    def wrote(self, scope: int, due_us: int) -> None:
         """Note that a change was confirmed just now."""
-        self._written[microgrid] += 1
+        self._written[scope] += 1
         is_in_time = self.clock.now_us() < self._end_us + ACHIEVED_WITHIN_US
         if is_in_time and self.stats.is_measured(due_us):
             self.stats.count("achieved")
@@ -231,7 +225,7 @@ class Run:
             self.stats.count("cpu_us.locust", used - self._cpu_us)
         self._cpu_us = used
         flushed = self.fleet.flush()
-        flushed["written"] = {str(grid): count for grid, count in self._written.items()}
+        flushed["written"] = {str(scope): count for scope, count in self._written.items()}
         self.pass_on(flushed)
         for violation in self.fleet.saved[self._sent_violations :]:
             self.note({"what": "violation", "violation": violation})
@@ -253,20 +247,27 @@ class Run:
         """Something of ours went wrong; the run is lost."""
         self.faults.append(text)
 
-    def violation(self, code: str, text: str, stream: str, microgrid: int) -> None:
+    def violation(self, code: str, text: str, stream: str, scope: int) -> None:
         """Something other than a watched stream is not what it should be."""
         self.stats.count(f"integrity.{code}")
         violation = {"code": str(code), "text": text, "stream": stream, "last": []}
-        where = {"microgrid": microgrid, "at_us": self.clock.now_us()}
+        where = {"scope": scope, "at_us": self.clock.now_us()}
         self.note({"what": "violation", "violation": {**violation, **where}})
 
-    def settle(self, listing: Listing, written: Mapping[int, int]) -> list[dict[str, Any]]:
-        """Judge the greenlets' streams and the writers' own book; return lagging streams."""
-        limit = self.clock.now_us() + int(SETTLE_GRACE_S * 1e6)
-        while self.fleet.outstanding(listing) and self.clock.now_us() < limit:
+    def compare(self, listing: Any, limit_s: float) -> int:
+        """Wait until the greenlets' streams agree with a listing; how much still differs."""
+        limit_us = self.clock.now_us() + int(limit_s * 1e6)
+        while (left := self.fleet.outstanding(listing)) and self.clock.now_us() < limit_us:
             gevent.sleep(0.05)
+        return left
+
+    def settle(self, listing: Any, written: Mapping[int, int]) -> list[dict[str, Any]]:
+        """Judge the greenlets' streams and the writers' own book; return lagging streams."""
+        self.compare(listing, self.api.settle_s)
         lagging = list(self.fleet.settle(listing, written, self.clock.now_us()))
-        self._compare_books(listing)
+        for author in self.authors:
+            for scope, text in author.differences(listing):
+                self.violation(Code.CONV, text, f"writer {author.name}", scope)
         return lagging
 
     def hang_up(self) -> dict[str, int]:
@@ -282,27 +283,23 @@ class Run:
         """Stop what still runs in the background and close the connections."""
         self.over.set()
         gevent.killall(self._greenlets, timeout=1)
-        self._channel.close()
-        for channel in self.shared.channels:
+        self.call.close()
+        for channel in (*self.shared.channels, *self._narrow.channels):
             channel.close()
 
-    def _compare_books(self, listing: Listing) -> None:
-        """What the server confirmed to our writers has to be what it lists."""
-        for author in self.authors:
-            for microgrid, living in author.confirmed.items():
-                listed = listing.get(microgrid, {})
-                for key, number in living.items():
-                    if key not in author.unclear:
-                        self._compare(author.name, microgrid, key, number, listed.get(key))
+    def _shared(self, *, small_window: bool) -> channels.Shared[grpc.Channel]:
+        target = self.api.watched
+        return channels.Shared(
+            lambda: channels.connect(target, small_window=small_window),
+            streams=self.plan.options.streams_per_connection,
+        )
 
-    def _compare(
-        self, writer: str, microgrid: int, key: int, number: int, listed: Listed | None
-    ) -> None:
-        if listed is not None and listed.number == number:
-            return
-        shown = f"number {listed.number}" if listed else "nothing"
-        text = f"{key}: number {number} was confirmed, the listing shows {shown}"
-        self.violation(Code.CONV, text, f"writer {writer}", microgrid)
+    def _storm(self, at_us: int) -> None:
+        while (wait_us := at_us - self.clock.now_us()) > 0:
+            gevent.sleep(min(wait_us / 1e6, LONGEST_NAP_S))
+        if not self._is_halted:
+            self.fleet.cut(self.clock.now_us())
+            self.streams.cancel_all()
 
     def _queue(self, name: str) -> Queue[Arrival]:
         return self._queues.setdefault(name, Queue())

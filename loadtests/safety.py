@@ -54,10 +54,11 @@ def planned_calls(options: Options) -> int:
     """How many calls the run is going to make, at most, cleaning up included."""
     loaded_s = options.warmup + options.duration
     writes = options.rate * loaded_s
-    # Every created dispatch is deleted again; barriers write and list on each microgrid.
+    # Whatever is created is deleted again; barriers write and list in each scope.
     barriers = options.grids * (4 * min(options.drain, 30) + 4)
     flaps = options.flaps * loaded_s * 2
-    return round(writes + options.subscribers + 2 * options.population + barriers + flaps)
+    streams = options.subscribers * (1 + options.storms)
+    return round(writes + streams + 2 * options.population + barriers + flaps)
 
 
 def _above(options: Options, caps: Caps) -> Iterator[str]:

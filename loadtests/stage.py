@@ -21,7 +21,7 @@ from locust.env import Environment
 from locust.runners import MasterRunner, Runner, WorkerRunner
 
 from fixtures.terminal import Exit, say
-from loadtests import marks
+from loadtests import apis, marks
 from loadtests.catalogue import Entry
 from loadtests.conductor import Conductor
 from loadtests.errors import LoadError
@@ -112,14 +112,14 @@ class Stage:
             return
         options, target = self._options, self._checked.target
         is_first = self._conductor is None
-        run = (is_first and options.run_id) or marks.new_run_id(options.grids)
+        prefix = apis.PREFIXES[self._scenario.entry.api]
+        run = (is_first and options.run_id) or marks.new_run_id(prefix, options.grids)
         planned_s = options.warmup + options.duration + options.drain + options.drop_after
         plan = Plan(
             run=run,
             scenario=self._scenario.entry.id,
             options=options,
             target=target,
-            microgrids=marks.microgrids_of(run, target.dispatch.microgrid_ids),
             deadline_s=planned_s + 2 * options.timeout + OVERHEAD_S,
         )
         self._run_over.clear()
@@ -147,8 +147,8 @@ class Stage:
         if parsed.num_users is not None and parsed.subscribers is None:
             parsed.subscribers = str(parsed.num_users)
         entry = self._scenario.entry
-        options = self._options = from_namespace(parsed, entry)
-        self._checked = check_all(options, entry)
+        self._checked = check_all(from_namespace(parsed, entry), entry)
+        options = self._options = self._checked.options
         nodes = max(1, parsed.expect_workers) if parsed.master else 1
         roles = self._scenario.roles(options, nodes)
         for user_class, count in roles.items():

@@ -72,6 +72,6 @@ class Totals:
             self.distributions.setdefault(name, Histogram()).merge(Histogram.from_json(data))
         self.counts.update(flushed["counts"])
 
-    def lag(self, changes: int) -> None:
+    def lag(self, stream: str, changes: int) -> None:
         """Add a sample of how many changes a stream is behind."""
-        self.distributions.setdefault("lag.dispatch", Histogram()).record(changes)
+        self.distributions.setdefault(f"lag.{stream}", Histogram()).record(changes)

@@ -54,6 +54,26 @@ class Dispatch(_Model):
     sign_secret: str | None = None
 
 
+class Hook(_Model):
+    """Where the objects of an API that only reads are written: a `MetaControl`.
+
+    `metadata` is sent instead of the target's where it is given.
+    """
+
+    endpoint: str
+    plaintext: bool = False
+    metadata: Mapping[str, str] | None = Field(default=None, repr=False)
+
+
+class Meta(_Model):
+    """The meta API of the target; `unusable` tells of a hook that load cannot use."""
+
+    profile: str = "doc"
+    metadata: Mapping[str, str] = Field(default={}, repr=False)
+    hook: Hook | None = None
+    unusable: str = ""
+
+
 class Target(_Model):
     """An endpoint and how it may be treated."""
 
@@ -64,17 +84,30 @@ class Target(_Model):
     allow_disruptive: bool = False
     caps: Caps = Caps()
     dispatch: Dispatch = Field(default=Dispatch(), repr=False)
+    meta: Meta = Field(default=Meta(), repr=False)
 
     @property
     def is_loopback(self) -> bool:
-        """Whether the endpoint is on this machine."""
-        host = self.endpoint.rsplit(":", 1)[0].strip("[]")
-        if self.endpoint.startswith("unix:") or host == "localhost":
-            return True
-        try:
-            return ipaddress.ip_address(host).is_loopback
-        except ValueError:
-            return False
+        """Whether everything that is called is on this machine."""
+        hook = self.meta.hook
+        return _is_here(self.endpoint) and (hook is None or _is_here(hook.endpoint))
+
+    def of_meta(self) -> Target:
+        """The target as calls of the meta API see it."""
+        metadata = {**self.metadata, **self.meta.metadata}
+        return self.model_copy(update={"metadata": metadata, "dispatch": Dispatch()})
+
+    def of_hook(self) -> Target | None:
+        """The target as calls of its mutation hook see it; None without one."""
+        hook, own = self.meta.hook, self.of_meta()
+        if hook is None:
+            return None
+        changes = {
+            "endpoint": hook.endpoint,
+            "tls": None if hook.plaintext else self.tls,
+            "metadata": own.metadata if hook.metadata is None else hook.metadata,
+        }
+        return own.model_copy(update=changes)
 
     def to_json(self) -> dict[str, Any]:
         """Everything, secrets included: for the processes of the run, never for a report."""
@@ -98,6 +131,16 @@ class Target(_Model):
         return cls.model_validate(data)
 
 
+def _is_here(endpoint: str) -> bool:
+    host = endpoint.rsplit(":", 1)[0].strip("[]")
+    if endpoint.startswith("unix:") or host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
 def at(endpoint: str) -> Target:
     """A target of which only the address is known.
 
@@ -108,6 +151,18 @@ def at(endpoint: str) -> Target:
         return Target(endpoint=check_endpoint(endpoint))
     except ValueError as error:
         raise UsageError(f"endpoint {endpoint!r}: expected {error}") from None
+
+
+def hooked(target: Target, endpoint: str) -> Target:
+    """The same target, written through a hook at this address.
+
+    Raises:
+        UsageError: not HOST:PORT.
+    """
+    known = target.meta.hook or Hook(endpoint=endpoint)
+    hook = known.model_copy(update={"endpoint": at(endpoint).endpoint})
+    meta = target.meta.model_copy(update={"hook": hook, "unusable": ""})
+    return target.model_copy(update={"meta": meta})
 
 
 def read(path: Path, *, endpoint: str | None = None) -> Target:
@@ -133,6 +188,7 @@ def read(path: Path, *, endpoint: str | None = None) -> Target:
         # Defaults are made for the judge; for load only what the file says is a cap.
         caps=Caps.model_validate(profile.caps.model_dump(exclude_unset=True)),
         dispatch=_dispatch(profile),
+        meta=_meta(profile),
     )
 
 
@@ -145,6 +201,21 @@ def _dispatch(profile: Profile) -> Dispatch:
         microgrid_ids=said.microgrid_ids,
         auth_key=said.auth_key,
         sign_secret=said.sign_secret,
+    )
+
+
+def _meta(profile: Profile) -> Meta:
+    said = profile.services.meta
+    if said is None:
+        return Meta()
+    hook = said.hook
+    if hook is None or hook.grpc is None:
+        unusable = "" if hook is None else "the profile's hook is not a grpc one"
+        return Meta(profile=said.profile, metadata=said.metadata, unusable=unusable)
+    return Meta(
+        profile=said.profile,
+        metadata=said.metadata,
+        hook=Hook(endpoint=hook.grpc, plaintext=hook.plaintext, metadata=hook.metadata),
     )
 
 

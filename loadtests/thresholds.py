@@ -47,8 +47,8 @@ class Result(StrEnum):
 class Measured:
     """What a run measured: distributions (microseconds or counts) and single numbers.
 
-    `untrusted` gives, for the metric families (first part of the name) whose values must not be
-    judged, the reason.
+    `untrusted` gives, for the families of distributions (first part of the name) and the single
+    numbers whose values must not be judged, the reason.
     """
 
     distributions: Mapping[str, Histogram]
@@ -207,8 +207,9 @@ def _value(threshold: Threshold, run: Measured) -> tuple[float | None, str]:
     if statistic is None:
         if metric.startswith("integrity."):
             return run.scalars.get(metric, 0.0), ""
-        found = run.scalars.get(metric)
-        return found, "" if found is not None else f"{metric} was not measured"
+        if (found := run.scalars.get(metric)) is None:
+            return None, f"{metric} was not measured"
+        return found, run.untrusted.get(metric, "")
     histogram = run.distributions.get(metric)
     if histogram is None or not histogram.count:
         return None, f"{metric} has no samples"

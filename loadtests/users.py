@@ -1,4 +1,4 @@
-"""Locust users of the dispatch scenarios: a writer, a watcher, and the host of an engine.
+"""Locust users that every API has: a writer, a reader, and the host of an engine.
 
 Their tasks run under one guard, because an exception in a greenlet would otherwise only reach the
 log: whatever a user raises is a fault of the harness and ends the run with exit code 4.
@@ -7,7 +7,7 @@ log: whatever a user raises is a fault of the harness and ends the run with exit
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import wraps
+from functools import partial, wraps
 from typing import Any, TypeVar
 
 import gevent
@@ -16,13 +16,15 @@ from locust import User, task
 from locust.env import Environment
 from locust.exception import StopUser
 
-from loadtests import channels, dispatch
+from loadtests import channels
+from loadtests.apis.base import Step
 from loadtests.calls import status_of
 from loadtests.engine.host import EngineProcess
 from loadtests.errors import Inconclusive
 from loadtests.node import node_of
 from loadtests.run import Run
-from loadtests.streams import stream_call
+from loadtests.streams import Stream, stream_call
+from loadtests.watching import Watcher
 
 U = TypeVar("U", bound="GridUser")
 
@@ -65,7 +67,7 @@ class GridUser(User):
 
 
 class Writer(GridUser):
-    """Creates, updates and deletes dispatches as arrivals come due."""
+    """Writes as arrivals come due."""
 
     abstract = True
 
@@ -92,58 +94,69 @@ class Writer(GridUser):
                 self.after_call(step, is_ok=False)
                 return
             self.author.succeeded(step, reply)
-            run.wrote(step.microgrid, arrival.due_us)
+            run.wrote(step.scope, arrival.due_us)
             run.measured(step.method, arrival.due_us, sent_us)
             self.after_call(step, is_ok=True, reply=reply)
 
-    def before_call(self, step: Any) -> None:
+    def before_call(self, step: Step) -> None:
         """Called just before a write is sent."""
 
-    def after_call(self, step: Any, *, is_ok: bool, reply: Any = None) -> None:
+    def after_call(self, step: Step, *, is_ok: bool, reply: Any = None) -> None:
         """Called when a write has ended."""
 
 
 class Subscriber(GridUser):
-    """Watches one microgrid on the greenlet plane."""
+    """Reads one stream on the greenlet plane, and opens it again where its course has it."""
 
     abstract = True
 
     @task
     @guarded
     def watch(self) -> None:
-        """Read one stream until the run is over."""
+        """Read until the run is over."""
         run = self.run_part
         opening = run.opening.get()
-        number = opening["first"] + len(run.fleet.watchers)
-        grids = run.plan.microgrids
-        watcher = run.fleet.join(f"stream {number}", grids[number % len(grids)])
-        method = run.wire.methods[dispatch.STREAM]
-        run.gate.enter()
-        call: Any = run.shared.take().unary_stream(
-            method.path,
-            request_serializer=method.request.SerializeToString,
-            response_deserializer=run.decoder,
+        watcher = run.fleet.join(opening["first"] + len(run.fleet.watchers))
+        channel = run.channel_for(watcher)
+        route = watcher.route
+        call: Any = channel.unary_stream(
+            route.path, request_serializer=route.encode, response_deserializer=route.decode
         )
-        watcher.opening(run.clock.now_us())
-        now, take = run.clock.now_us, watcher.take
+        metadata = partial(channels.metadata, route.target, route.path.rpartition("/")[2])
 
         def start() -> Any:
-            return call(
-                run.wire.subscribe(watcher.microgrid),
-                timeout=run.plan.deadline_s,
-                metadata=channels.metadata(run.plan.target, dispatch.STREAM),
-            )
+            return call(watcher.request(), timeout=run.plan.deadline_s, metadata=metadata())
 
-        with stream_call(start, run.streams) as stream:
-            status = "OK"
-            try:
-                for delivery in stream.call:
-                    take(delivery, now())
-            except grpc.RpcError as error:
-                status = status_of(error)
-            watcher.ended(status, now(), is_ours=stream.is_ours or run.is_hanging_up)
+        opens_us: int | None = run.clock.now_us()
+        while opens_us is not None and not run.is_hanging_up:
+            if (wait_us := opens_us - run.clock.now_us()) > 0:
+                run.over.wait(wait_us / 1e6)
+                continue
+            run.gate.enter()
+            watcher.opening(run.clock.now_us())
+            with stream_call(start, run.streams) as stream:
+                self._read(watcher, stream)
+            run.stats.count("openings", run.stats.is_measured(watcher.opened_us))
+            opens_us = watcher.opens_again_us(run.clock.now_us())
         run.over.wait()
         raise StopUser
+
+    def _read(self, watcher: Watcher, stream: Stream) -> None:
+        run, take, course = self.run_part, watcher.take, watcher.course
+        now, status = run.clock.now_us, "OK"
+        try:
+            for delivery in stream.call:
+                take(delivery, now())
+                if course.is_plain:
+                    continue
+                if nap_us := course.nap_us(now()):
+                    gevent.sleep(nap_us / 1e6)
+                if watcher.is_done:
+                    stream.cancel()
+                    break
+        except grpc.RpcError as error:
+            status = status_of(error)
+        watcher.ended(status, now(), is_ours=stream.is_ours or run.is_hanging_up)
 
 
 class EngineHost(GridUser):

@@ -22,7 +22,7 @@ from loadtests.thresholds import Judgement, Measured, Result, judge, parse
 DEFAULT_FAILURES = "failures<=1%"
 """Holds unless the user says something else about failures."""
 
-REGRESSING = ("deliver.", "unary.", "open.")
+REGRESSING = ("deliver.", "unary.", "open.", "sync.", "resume.")
 """Distributions whose p99 may not regress against a baseline."""
 
 
@@ -100,7 +100,8 @@ def _unclear(outcome: Outcome, judgements: tuple[Judgement, ...]) -> list[str]:
             f"{outcome.plan.run}"
         )
     counts, verifies = outcome.totals.counts, outcome.plan.options.verify != "off"
-    if verifies and not outcome.stopped and not (counts["messages"] or counts["walks"]):
+    is_checked = counts["messages"] or counts["walks"] or counts["compared"]
+    if verifies and not outcome.stopped and not is_checked:
         unclear.append("no event and no page was checked")
     if not verifies and not any(item.result is Result.PASS for item in judgements):
         unclear.append("nothing was checked")
@@ -116,9 +117,10 @@ def shown(item: Judgement) -> str:
     if item.value is None:
         return "nothing"
     threshold = item.threshold
+    is_plain = threshold.metric.startswith(("lag", "batch"))
     if threshold.is_ratio:
         return f"{item.value:.2f} x"
-    if threshold.statistic not in (None, "count") and not threshold.metric.startswith("lag"):
+    if threshold.statistic not in (None, "count") and not is_plain:
         return f"{item.value / 1000:.2f} ms"
     if threshold.metric in ("failures", "dropped"):
         return f"{item.value * 100:.2f} %"
@@ -130,7 +132,7 @@ def _regressions(run: Measured, baseline: Measured, most: float) -> list[str]:
         name
         for name, histogram in run.distributions.items()
         if name.startswith(REGRESSING)
-        and not name.endswith((".service", ".quiet"))
+        and not name.endswith((".service", ".quiet", ".stalled", ".storm"))
         and histogram.is_enough_for(99)
         and (before := baseline.distributions.get(name)) is not None
         and before.is_enough_for(99)

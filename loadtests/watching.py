@@ -1,20 +1,21 @@
 """The streams of one process: each proves what it got, all time it. Used on both planes.
 
-A `Watcher` stands behind one stream and owns its history; a `Fleet` holds the watchers of a
-process, counts, and answers the barriers. Neither knows sockets, greenlets or event loops: the
-plane hands in deliveries with their receive time.
+A `Watcher` stands behind one stream and judges it; a `Fleet` holds the watchers of a process,
+counts, and answers the barriers. Neither knows sockets, greenlets or event loops: the plane hands
+in deliveries with their receive time. What a message means is left to the watchers of each API.
 """
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections import Counter, OrderedDict, deque
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from typing import Any, Protocol
 
-from conformance.oracles.events import Code, Kind, Listed, StreamHistory
+from conformance.oracles.events import Code
 from conformance.oracles.model import Violation
-from loadtests import marks
-from loadtests.dispatch import Delivery
+from loadtests.apis.base import Api, Route
+from loadtests.course import Course, Schedule
 from loadtests.stats import Stats
 
 SAVED_VIOLATIONS = 20
@@ -23,82 +24,154 @@ LAST_MESSAGES = 50
 OPEN_SPREADS = 4096
 STUCK_US = 5_000_000
 """A stream without a message for this long at the end of the drain has lost what is missing."""
+RETRY_US = 200_000
+"""How long a stream that is refused during a storm waits until it tries again."""
+RETRY_LIMIT_US = 15_000_000
+"""After this long a stream that does not come back has ended."""
 
-Listing = Mapping[int, Mapping[int, Listed]]
-"""Listed dispatches by microgrid and id."""
+
+class Delivery(Protocol):
+    """One stream message; the watchers of an API know what else it holds."""
+
+    @property
+    def size(self) -> int:
+        """Bytes on the wire."""
 
 
-class Watcher:
-    """One stream: its microgrid, its history, and how far it is."""
+class Watcher(ABC):
+    """One stream, over its reconnections.
 
-    def __init__(self, name: str, microgrid: int, fleet: Fleet) -> None:
+    Attributes:
+        name: for people.
+        route: the streaming method; it decodes to what `read` takes.
+        scope: what it watches, or -1 for several scopes.
+        is_live: whatever is written from now on must arrive.
+        has_reached: the closing barrier lies behind it.
+        has_ended: it is over, and not because we wanted.
+        seen: changes it knows of, comparable with the confirmed writes of its scope.
+        shows_all: nothing of its scope is hidden from it, so `seen` tells how far it is behind.
+        is_done: the plane is to cancel it; with a course that cycles it then opens anew.
+        cut_us: when a storm cut it; 0 once it is back.
+    """
+
+    shows_all = True
+
+    def __init__(self, name: str, scope: int, fleet: Fleet, course: Course, route: Route) -> None:
         self.name = name
-        self.microgrid = microgrid
-        self.history = StreamHistory(
-            microgrid, exclusive=fleet.is_exclusive, witnesses_birth=fleet.witnesses_birth
-        )
+        self.route = route
+        self.scope = scope
+        self.course = course
         self.is_live = False
         self.has_reached = False
         self.has_ended = False
+        self.is_done = False
         self.seen = 0
         self.last_us = 0
-        self.recent: deque[tuple[int, int, Any, int]] = deque(maxlen=LAST_MESSAGES)
-        self._fleet = fleet
-        self._opened_us = 0
+        self.opened_us = 0
+        self.cut_us = 0
+        self.recent: deque[Mapping[str, Any]] = deque(maxlen=LAST_MESSAGES)
+        self.fleet = fleet
+        suffix = ".stalled" if course.stalls else ""
+        self.deliver = fleet.metric("deliver") + suffix
+        self._is_opening = True
+        self._times_openings = not course.stalls
+
+    @abstractmethod
+    def request(self) -> Any:
+        """The request that opens the stream, or opens it again."""
+
+    @abstractmethod
+    def read(self, delivery: Any, at_us: int, *, is_measured: bool) -> None:
+        """Judge and time a message."""
+
+    @abstractmethod
+    def judge_end(self, status: str) -> Sequence[Violation]:
+        """What is wrong with this end of the stream, which we did not bring about."""
+
+    @abstractmethod
+    def outstanding(self, listing: Any) -> int:
+        """How many objects still differ from the listing."""
+
+    @abstractmethod
+    def settle(self, listing: Any) -> Iterable[Violation]:
+        """What is wrong with the whole stream, now that it had its time to catch up."""
 
     def opening(self, at_us: int) -> None:
         """The call is being started."""
-        self._opened_us = at_us
+        self.opened_us = at_us
+        self.is_done = False
+        self._is_opening = True
 
     def take(self, delivery: Delivery, at_us: int) -> None:
         """A message has arrived."""
-        fleet, stats = self._fleet, self._fleet.stats
+        fleet, stats = self.fleet, self.fleet.stats
         is_measured = stats.start_us <= at_us < stats.end_us
-        if not self.last_us:
-            stats.record(fleet.metric("open"), at_us - self._opened_us)
-        elif is_measured:
+        if self._is_opening:
+            self._is_opening = False
+            self.opened("open", at_us)
+        elif is_measured and not self.course.stalls:
             stats.record(fleet.gap, at_us - self.last_us)
         self.last_us = at_us
         if is_measured:
             fleet.messages += 1
             fleet.bytes += delivery.size
-        event = delivery.event
-        if event is None:
-            if delivery.fault:
-                fleet.report(self, Violation(code=Code.FEED, text=delivery.fault), at_us)
-            else:
-                self.seen += 1
+        self.read(delivery, at_us, is_measured=is_measured)
+
+    def opened(self, family: str, at_us: int) -> None:
+        """Time how long the opening has taken up to now; returns after a storm are no openings.
+
+        Streams that open once do so before the measured time and count nevertheless.
+        """
+        stats = self.fleet.stats
+        counts = not self.course.behaviour.cycles or stats.is_measured(self.opened_us)
+        if self._times_openings and counts and not self.cut_us:
+            stats.record(self.fleet.metric(family), at_us - self.opened_us)
+
+    def delivered(self, due_us: int, at_us: int, change: Hashable) -> None:
+        """A change of this run, due at `due_us`, has arrived; `change` tells it from others."""
+        stats, fleet = self.fleet.stats, self.fleet
+        if not stats.start_us <= due_us < stats.end_us:
             return
-        number = event.mark.number if event.mark else -1
-        self.recent.append((at_us, event.kind, event.key, number))
-        for violation in self.history.see(event):
-            fleet.report(self, violation, at_us)
-        mark = delivery.mark
-        if mark is None:
-            return
-        if mark.role != marks.WRITE:
-            self._barrier(mark.role)
-            return
-        self.seen += 1
-        # A deletion shows the mark of an earlier write, so it says nothing about its own due time.
-        if event.kind != Kind.DELETED and stats.start_us <= mark.due_us < stats.end_us:
-            is_quiet = mark.due_us < fleet.quiet_until_us
-            stats.record(fleet.quiet if is_quiet else fleet.deliver, at_us - mark.due_us)
-            fleet.spread(delivery.identity, self.microgrid, at_us)
+        is_quiet = due_us < fleet.quiet_until_us and not self.course.stalls
+        stats.record(fleet.quiet if is_quiet else self.deliver, at_us - due_us)
+        if self.shows_all:
+            fleet.spread(change, self.scope, at_us)
+
+    def cut(self, at_us: int) -> None:
+        """A storm is cutting the stream."""
+        if not self.has_ended:
+            self.cut_us = at_us
 
     def ended(self, status: str, at_us: int, *, is_ours: bool) -> None:
         """The stream is over; `status` is the name of its gRPC status."""
+        if is_ours:
+            return
+        if status == "UNAVAILABLE" and self.cut_us and at_us < self.cut_us + RETRY_LIMIT_US:
+            self.fleet.stats.count("planned.UNAVAILABLE")
+            return
+        if self.survives(status):
+            return
         self.has_ended = True
-        if not is_ours:
-            for violation in self.history.ended(status):
-                self._fleet.report(self, violation, at_us)
+        for violation in self.judge_end(status):
+            self.fleet.report(self, violation, at_us)
 
-    def _barrier(self, role: str) -> None:
-        if not self.is_live:
-            self.is_live = True
-            self.history.go_live()
-        if role == marks.CLOSE:
-            self.has_reached = True
+    def survives(self, status: str) -> bool:
+        """Whether an end that was not ours is one to come back from."""
+        return False
+
+    def opens_again_us(self, now_us: int) -> int | None:
+        """When the stream, which is over, has to be opened again; None if it stays closed."""
+        if self.has_ended:
+            return None
+        if self.course.behaviour.cycles:
+            return self.course.opens_again_us(now_us)
+        if self.cut_us:
+            return now_us if self.opened_us < self.cut_us else now_us + RETRY_US
+        return None
+
+    def distance(self, listing: Any, written: int) -> int:
+        """How far a stream that is late is behind, in changes."""
+        return max(0, written - self.seen)
 
 
 class Fleet:
@@ -106,54 +179,64 @@ class Fleet:
 
     Args:
         stats: where samples go.
-        is_exclusive: nobody else writes into the watched microgrids.
-        witnesses_birth: the streams are open before anything is written.
+        api: makes the watchers.
         is_alone: no other process watches, so the spread over all subscribers can be taken.
-        judges: events are decoded, so the fold can be compared with a listing.
-        stream: the part of the metric names that tells which stream.
+        judges: messages are decoded, so what they came to can be compared with a listing.
 
     Attributes:
         quiet_until_us: what is due before this is told apart as `deliver.STREAM.quiet`.
+        schedule: of the run, once it is known.
     """
 
     def __init__(
-        self,
-        stats: Stats,
-        *,
-        is_exclusive: bool,
-        witnesses_birth: bool = True,
-        is_alone: bool = False,
-        judges: bool = True,
-        stream: str = "dispatch",
+        self, stats: Stats, api: Api, *, is_alone: bool = False, judges: bool = True
     ) -> None:
         self.stats = stats
-        self.is_exclusive = is_exclusive
-        self.witnesses_birth = witnesses_birth
+        self.api = api
         self.watchers: list[Watcher] = []
         self.saved: list[dict[str, Any]] = []
         self.messages = 0
         self.bytes = 0
-        self.deliver = f"deliver.{stream}"
-        self.quiet = f"deliver.{stream}.quiet"
+        self.changes = 0
+        self.quiet = f"{self.metric('deliver')}.quiet"
+        self.gap = self.metric("gap")
         self.quiet_until_us = 0
-        self.gap = f"gap.{stream}"
-        self._stream = stream
+        self.schedule: Schedule | None = None
+        self.judges = judges
         self._is_alone = is_alone
-        self._judges = judges
         self._found: Counter[str] = Counter()
         self._widths: Counter[int] = Counter()
-        self._spreads: OrderedDict[int, tuple[int, int]] = OrderedDict()
+        self._spreads: OrderedDict[Hashable, tuple[int, int]] = OrderedDict()
 
     def metric(self, family: str) -> str:
         """The name of a metric of this stream."""
-        return f"{family}.{self._stream}"
+        return f"{family}.{self.api.stream}"
 
-    def join(self, name: str, microgrid: int) -> Watcher:
-        """A new watcher."""
-        watcher = Watcher(name, microgrid, self)
+    def join(self, number: int) -> Watcher:
+        """The watcher of the stream of this number in the run."""
+        watcher = self.api.watcher(number, self)
         self.watchers.append(watcher)
-        self._widths[microgrid] += 1
+        # How far one that stalls is behind says nothing about the target.
+        watcher.shows_all = watcher.shows_all and not watcher.course.stalls
+        if watcher.shows_all:
+            self._widths[watcher.scope] += 1
+        if self.schedule:
+            watcher.course.begin(self.schedule)
         return watcher
+
+    def begin(self, order: Mapping[str, Any]) -> None:
+        """The order to start: what is measured, and when what happens."""
+        self.stats.measure(order["measure_us"], order["end_us"])
+        self.schedule = Schedule.from_json(order)
+        self.quiet_until_us = self.schedule.quiet_until_us
+        for watcher in self.watchers:
+            watcher.course.begin(self.schedule)
+            self.stats.count("slow.stalled", watcher.course.stalls)
+
+    def cut(self, at_us: int) -> None:
+        """A storm: every stream is about to be cut."""
+        for watcher in self.watchers:
+            watcher.cut(at_us)
 
     def state(self) -> dict[str, int]:
         """How many watchers there are, are live, have reached the closing sentinel, have ended."""
@@ -165,14 +248,16 @@ class Fleet:
         }
 
     def flush(self) -> dict[str, Any]:
-        """What was counted since the last flush, with the changes seen so far by microgrid."""
+        """What was counted since the last flush, with the changes seen so far by scope."""
         self.stats.count("messages", self.messages)
         self.stats.count("bytes", self.bytes)
-        self.messages = self.bytes = 0
+        self.stats.count("changes", self.changes)
+        self.messages = self.bytes = self.changes = 0
         seen: Counter[str] = Counter()
         for watcher in self.watchers:
-            seen[str(watcher.microgrid)] += watcher.seen
-        widths = {str(microgrid): width for microgrid, width in self._widths.items()}
+            if watcher.shows_all:
+                seen[str(watcher.scope)] += watcher.seen
+        widths = {str(scope): width for scope, width in self._widths.items()}
         return {**self.stats.flush(), "seen": dict(seen), "widths": widths}
 
     def report(self, watcher: Watcher, violation: Violation, at_us: int) -> None:
@@ -185,45 +270,37 @@ class Fleet:
                     "code": violation.code,
                     "text": violation.text,
                     "stream": watcher.name,
-                    "microgrid": watcher.microgrid,
+                    "scope": watcher.scope,
                     "at_us": at_us,
-                    "last": [
-                        {"at_us": at, "kind": kind, "id": key, "number": number}
-                        for at, kind, key, number in watcher.recent
-                    ],
+                    "last": list(watcher.recent),
                 }
             )
 
-    def spread(self, identity: int, microgrid: int, at_us: int) -> None:
+    def spread(self, change: Hashable, scope: int, at_us: int) -> None:
         """Note that one more subscriber got a change; the last one completes its spread."""
         if not self._is_alone:
             return
-        width = self._widths[microgrid]
-        first_us, count = self._spreads.get(identity, (at_us, 0))
-        if count + 1 >= width:
-            self._spreads.pop(identity, None)
+        first_us, count = self._spreads.get(change, (at_us, 0))
+        if count + 1 >= self._widths[scope]:
+            self._spreads.pop(change, None)
             self.stats.record(self.metric("spread"), at_us - first_us)
             return
-        self._spreads[identity] = (first_us, count + 1)
+        self._spreads[change] = (first_us, count + 1)
         if len(self._spreads) > OPEN_SPREADS:
             self._spreads.popitem(last=False)
 
-    def outstanding(self, listing: Listing) -> int:
+    def outstanding(self, listing: Any) -> int:
         """How many objects, over all open streams, still differ from the listing."""
-        if not self._judges:
+        if not self.judges:
             return 0
-        return sum(
-            watcher.history.outstanding(listing.get(watcher.microgrid, {}))
-            for watcher in self.watchers
-            if not watcher.has_ended
-        )
+        return sum(w.outstanding(listing) for w in self.watchers if not w.has_ended)
 
     def settle(
-        self, listing: Listing, written: Mapping[int, int], now_us: int
+        self, listing: Any, written: Mapping[int, int], now_us: int
     ) -> Sequence[dict[str, Any]]:
         """Judge every open stream against the listing; return those that are merely late.
 
-        A stream that has not reached the closing sentinel but is still getting messages is
+        A stream that has not reached the closing barrier but is still getting messages is
         lagging, with its distance in changes; one that is silent has lost what is missing.
         """
         lagging = []
@@ -231,28 +308,14 @@ class Fleet:
             if watcher.has_ended or not watcher.is_live:
                 continue
             if not watcher.has_reached and now_us - watcher.last_us < STUCK_US:
-                distance = max(0, written.get(watcher.microgrid, 0) - watcher.seen)
+                distance = watcher.distance(listing, written.get(watcher.scope, 0))
                 lagging.append({"stream": watcher.name, "distance": distance})
                 continue
-            listed = listing.get(watcher.microgrid, {})
-            for violation in watcher.history.settle(listed) if self._judges else ():
+            for violation in watcher.settle(listing) if self.judges else ():
                 self.report(watcher, violation, now_us)
         return lagging
 
 
-def listing_to_json(listing: Listing) -> dict[str, Any]:
-    """A listing as plain values, for an order to another process."""
-    return {
-        str(microgrid): {str(key): [shown.number, shown.state] for key, shown in objects.items()}
-        for microgrid, objects in listing.items()
-    }
-
-
-def listing_from_json(data: Mapping[str, Any]) -> dict[int, dict[int, Listed]]:
-    """The listing that `listing_to_json` described."""
-    return {
-        int(microgrid): {
-            int(key): Listed(number=number, state=state) for key, (number, state) in objects.items()
-        }
-        for microgrid, objects in data.items()
-    }
+def feed_violation(text: str) -> Violation:
+    """A message that cannot be understood, or an end that should not have been."""
+    return Violation(code=Code.FEED, text=text)

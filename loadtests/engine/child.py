@@ -13,22 +13,21 @@ import resource
 import sys
 import threading
 from collections.abc import Callable, Coroutine, Mapping
+from contextlib import suppress
 from typing import Any, BinaryIO
 
 import grpc
 
-from loadtests import channels, dispatch
+from loadtests import apis, channels
 from loadtests.arrivals import Pacer
 from loadtests.clocks import Clock
 from loadtests.plan import Plan
 from loadtests.safety import caps_of
 from loadtests.stats import Stats
-from loadtests.watching import Fleet, Watcher, listing_from_json
+from loadtests.watching import Fleet, Watcher
 
 BEAT_S = 0.01
 STATE_EVERY_S = 0.1
-SETTLE_GRACE_S = 1.0
-"""How long events that overtook each other across dispatches may still take after the barrier."""
 CLOSE_GRACE_S = 2.0
 POLL_S = 0.02
 EOF: Any = vars(grpc.aio)["EOF"]  # what `read` returns at the end; missing in the type stubs
@@ -47,22 +46,21 @@ class Engine:
         self._write = write
         self._numbers = range(config["first"], config["first"] + config["streams"])
         self._clock = Clock(is_wall=self.plan.uses_wall_clock, offset_us=config.get("offset_us", 0))
+        self._api = apis.load(self.plan.context())
         self._fleet = Fleet(
             Stats(),
-            is_exclusive=self.plan.is_exclusive,
+            self._api,
             is_alone=self.plan.nodes == 1,
             judges=self.plan.options.verify != "off",
         )
-        self._wire = dispatch.Wire(self.plan.target.dispatch.generation)
-        self._decoder = dispatch.Decoder(self._wire, self.plan.run, verify=self.plan.options.verify)
-        self._shared = channels.Shared(
-            lambda: channels.connect_aio(
-                self.plan.target, small_window=self.plan.options.small_window
-            ),
-            streams=self.plan.options.streams_per_connection,
-        )
+        self._shared = self._channels(small_window=self.plan.options.small_window)
+        self._narrow = self._channels(small_window=True)
+        # A cap on calls per second holds for the whole run, and opening a stream is a call.
+        cap = caps_of(self.plan.target).max_rate
+        self._pacer = Pacer(cap / max(1, self.plan.nodes)) if cap else None
         self._calls: set[Any] = set()  # grpc.aio calls, untyped
-        self._is_hanging_up = False
+        self._ours: set[Any] = set()  # those that we cancelled
+        self._over = asyncio.Event()
         self._opened = 0
         self._closed = 0
         self._sent_violations = 0
@@ -86,46 +84,77 @@ class Engine:
         """Carry out an order of the host and say so."""
         match order["do"]:
             case "measure":
-                self._fleet.stats.measure(order["measure_us"], order["end_us"])
-                self._fleet.quiet_until_us = order["quiet_until_us"]
+                self._fleet.begin(order)
+                for at_us in order["storms_us"]:
+                    self._spawn(self._storm(at_us))
+            case "compare":
+                left = await self._compare(order["listing"], order["limit_s"])
+                self._write({"outstanding": left})
             case "settle":
                 await self._settle(order)
             case "hangup":
                 await self._hang_up()
         self._write({"done": order["do"]})
 
+    def _channels(self, *, small_window: bool) -> channels.Shared[grpc.aio.Channel]:
+        target = self._api.watched
+        return channels.Shared(
+            lambda: channels.connect_aio(target, small_window=small_window),
+            streams=self.plan.options.streams_per_connection,
+        )
+
     async def _open_all(self) -> None:
-        # A cap on calls per second holds for the whole run, and opening a stream is a call.
-        cap = caps_of(self.plan.target).max_rate
-        pacer = Pacer(cap / max(1, self.plan.nodes)) if cap else None
-        grids = self.plan.microgrids
         for number in self._numbers:
-            if pacer:
-                await asyncio.sleep(pacer.reserve(self._clock.now_us()) / 1e6)
-            watcher = self._fleet.join(f"stream {number}", grids[number % len(grids)])
-            self._spawn(self._watch(watcher))
+            await self._take_turn()
+            self._spawn(self._watch(self._fleet.join(number)))
+
+    async def _take_turn(self) -> None:
+        if self._pacer:
+            await asyncio.sleep(self._pacer.reserve(self._clock.now_us()) / 1e6)
 
     async def _watch(self, watcher: Watcher) -> None:
-        method = self._wire.methods[dispatch.STREAM]
+        channel = (self._narrow if watcher.course.stalls else self._shared).take()
+        route, now = watcher.route, self._clock.now_us
         # The multicallable's type parameters are lost in grpc's stubs.
-        stream: Any = self._shared.take().unary_stream(
-            method.path,
-            request_serializer=method.request.SerializeToString,
-            response_deserializer=self._decoder,
+        stream: Any = channel.unary_stream(
+            route.path, request_serializer=route.encode, response_deserializer=route.decode
         )
-        watcher.opening(self._clock.now_us())
-        call = stream(
-            self._wire.subscribe(watcher.microgrid),
-            timeout=self.plan.deadline_s,
-            metadata=channels.metadata(self.plan.target, dispatch.STREAM),
-        )
+        opens_us: int | None = now()
+        is_first = True
+        while opens_us is not None and not self._over.is_set():
+            if (wait_us := opens_us - now()) > 0:
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._over.wait(), wait_us / 1e6)
+                continue
+            if not is_first:
+                await self._take_turn()
+            is_first = False
+            watcher.opening(now())
+            call = stream(
+                watcher.request(),
+                timeout=self.plan.deadline_s,
+                metadata=channels.metadata(route.target, route.path.rpartition("/")[2]),
+            )
+            await self._read(watcher, call)
+            stats = self._fleet.stats
+            stats.count("openings", stats.is_measured(watcher.opened_us))
+            opens_us = watcher.opens_again_us(now())
+
+    async def _read(self, watcher: Watcher, call: Any) -> None:
         self._calls.add(call)
         self._opened += 1
-        now, take = self._clock.now_us, watcher.take
+        now, take, course = self._clock.now_us, watcher.take, watcher.course
         status = "OK"
         try:
             while (delivery := await call.read()) is not EOF:
                 take(delivery, now())
+                if course.is_plain:
+                    continue
+                if nap_us := course.nap_us(now()):
+                    await asyncio.sleep(nap_us / 1e6)
+                if watcher.is_done:
+                    self._ours.add(call)
+                    break
         except grpc.aio.AioRpcError as error:
             status = error.code().name
         except asyncio.CancelledError:
@@ -134,18 +163,32 @@ class Engine:
             call.cancel()
             self._calls.discard(call)
             self._closed += 1
-            watcher.ended(status, self._clock.now_us(), is_ours=self._is_hanging_up)
+            is_ours = self._over.is_set() or call in self._ours
+            self._ours.discard(call)
+            watcher.ended(status, now(), is_ours=is_ours)
+
+    async def _storm(self, at_us: int) -> None:
+        await asyncio.sleep(max(0, at_us - self._clock.now_us()) / 1e6)
+        self._fleet.cut(self._clock.now_us())
+        for call in list(self._calls):
+            self._ours.add(call)
+            call.cancel()
+
+    async def _compare(self, listing: Any, limit_s: float) -> int:
+        known = self._api.listing(listing)
+        await _until(lambda: not self._fleet.outstanding(known), limit_s)
+        return self._fleet.outstanding(known)
 
     async def _settle(self, order: Mapping[str, Any]) -> None:
-        listing = listing_from_json(order["listing"])
-        written = {int(microgrid): count for microgrid, count in order["written"].items()}
-        await _until(lambda: not self._fleet.outstanding(listing), SETTLE_GRACE_S)
+        listing = self._api.listing(order["listing"])
+        written = {int(scope): count for scope, count in order["written"].items()}
+        await _until(lambda: not self._fleet.outstanding(listing), self._api.settle_s)
         lagging = self._fleet.settle(listing, written, self._clock.now_us())
         self._flush()
         self._write({"lagging": list(lagging)})
 
     async def _hang_up(self) -> None:
-        self._is_hanging_up = True
+        self._over.set()
         for call in list(self._calls):
             call.cancel()
         await _until(lambda: self._closed >= self._opened, CLOSE_GRACE_S)
@@ -189,11 +232,11 @@ class Engine:
 
     async def close(self) -> None:
         """End everything that still runs."""
-        self._is_hanging_up = True
+        self._over.set()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        for channel in self._shared.channels:
+        for channel in (*self._shared.channels, *self._narrow.channels):
             await channel.close(None)
 
 

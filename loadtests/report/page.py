@@ -11,7 +11,7 @@ from loadtests.histogram import Histogram, middle_of
 
 CHART_W, CHART_H = 640, 180
 LEFT, BOTTOM = 56, 22
-CHARTED = ("deliver.", "unary.", "open.", "walk.", "spread.", "lag.")
+CHARTED = ("deliver.", "unary.", "open.", "sync.", "resume.", "walk.", "spread.", "lag.", "batch.")
 
 STYLE = """
 :root { color-scheme: light dark; --ink: #1b2430; --dim: #66707d; --line: #d5dae1; --bg: #fff;
@@ -65,7 +65,7 @@ def _head(summary: Mapping[str, Any]) -> Iterator[str]:
         f"{summary['measured_s']:g} s measured · plane {summary['plane']} · "
         f"verified {summary['verify']} · seed {summary['seed']} · run {escape(summary['run'])}</p>"
     )
-    reasons = [*verdict["errors"], *verdict["bad"], *verdict["inconclusive"]]
+    reasons = [*verdict["errors"], *verdict["bad"], *verdict["inconclusive"], *summary["notes"]]
     if reasons:
         yield "<ul>" + "".join(f"<li>{escape(reason)}</li>" for reason in reasons) + "</ul>"
     total = integrity["total"]
@@ -193,11 +193,8 @@ def _violations(violations: Sequence[Mapping[str, Any]]) -> Iterator[str]:
         yield (
             f"<details><summary><b class='fail'>{escape(violation['code'])}</b> "
             f"{escape(violation['text'])} <span class='dim'>({escape(violation['stream'])}, "
-            f"microgrid {violation['microgrid']})</span></summary><pre>"
+            f"scope {violation['scope']})</span></summary><pre>"
         )
         for message in violation["last"]:
-            yield escape(
-                f"{message['at_us']} us  kind {message['kind']}  id {message['id']}  "
-                f"number {message['number']}"
-            )
+            yield escape("  ".join(f"{name} {value}" for name, value in message.items()))
         yield "</pre></details>"

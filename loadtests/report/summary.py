@@ -20,7 +20,7 @@ from loadtests.verdict import Verdict, shown
 
 SCHEMA = 1
 PERCENTILES = {"p50": 50.0, "p90": 90.0, "p99": 99.0, "p99.9": 99.9, "max": 100.0}
-COUNTED = ("lag.",)
+COUNTED = ("lag.", "batch.")
 """Distributions of counts; all others are microseconds, shown as milliseconds."""
 
 
@@ -49,6 +49,7 @@ def build(outcome: Outcome, verdict: Verdict, entry: Entry) -> dict[str, Any]:
             "inconclusive": list(verdict.inconclusive),
         },
         "integrity": {
+            "codes": list(entry.codes),
             "violations": outcome.integrity,
             "total": sum(outcome.integrity.values()),
             "waived": dict(verdict.waived),
@@ -84,6 +85,7 @@ def build(outcome: Outcome, verdict: Verdict, entry: Entry) -> dict[str, Any]:
         },
         "streams": {name: outcome.streams[name] for name in ("opened", "closed")},
         "residue": outcome.residue,
+        "notes": list(outcome.notes),
     }
 
 

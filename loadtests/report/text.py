@@ -20,6 +20,7 @@ def _lines(summary: Mapping[str, Any]) -> Iterator[str]:
     for reason in (*verdict["errors"], *verdict["bad"], *verdict["inconclusive"]):
         yield f"- {reason}"
     options, integrity = summary["options"], summary["integrity"]
+    yield from (f"- {note}" for note in summary["notes"])
     yield f"- integrity: {integrity['total'] or 'no'} violations on {integrity['streams']} streams"
     yield (
         f"- offered {scalars.get('offered_per_s', 0):.1f} writes/s, "
@@ -32,9 +33,20 @@ def _lines(summary: Mapping[str, Any]) -> Iterator[str]:
         yield f"- {scalars['walks_per_s']:.1f} walks over all pages per second"
     if "churn.open_rate" in scalars:
         yield f"- {scalars['churn.open_rate']:.1f} streams opened and cancelled per second"
-    if "churn.deliver_ratio" in scalars:
-        ratio = scalars["churn.deliver_ratio"]
-        yield f"- p90 of the steady streams: {ratio:.2f} times that of the quiet part"
+    for name in ("churn.deliver_ratio", "slow.deliver_ratio"):
+        if name in scalars:
+            yield f"- deliveries of the others took {scalars[name]:.2f} times as long as before"
+    if "slow.stalled" in scalars:
+        stalled, ended, reset, full = (
+            f"{scalars[f'slow.{how}']:.0f}" for how in ("stalled", "ended", "reset", "delivered")
+        )
+        yield f"- {stalled} streams stalled: {ended} ended, {reset} reset, {full} delivered in full"
+    if scalars.get("resume.resumed"):
+        yield (
+            f"- {scalars['resume.resumed']:.0f} streams resumed, "
+            f"{scalars['resume.hard']:.0f} of them by a whole new snapshot, "
+            f"{scalars['resume.replayed']:.0f} changes were delivered again"
+        )
     yield (
         f"- {summary['measured_s']:g} s measured, plane {summary['plane']}, "
         f"verified {summary['verify']}, seed {summary['seed']}, {options['arrivals']} arrivals"

@@ -9,15 +9,14 @@ from loadtests import bootstrap
 # isort: split
 from collections.abc import Mapping
 
+from loadtests.apis.dispatch.flapping import Flapper
 from loadtests.catalogue import find
-from loadtests.flapping import Flapper
 from loadtests.options import Options
 from loadtests.scenario import Roles, Scenario
 from loadtests.stage import install
 from loadtests.users import EngineHost, Subscriber, Writer
 
 LOCUST = bootstrap.LOCUST_VERSION
-QUIET_SHARE = 1 / 3
 
 
 class DispatchWriter(Writer):
@@ -36,15 +35,9 @@ class DispatchFlapper(Flapper):
     """Opens a stream, sees it live, cancels it."""
 
 
-def roles(options: Options, nodes: int) -> Roles:
-    """Writers, steady streams on either plane, and as many flappers as writers."""
-    streams = options.subscribers
-    return {
-        DispatchWriter: options.max_inflight if options.rate else 0,
-        DispatchFlapper: options.max_inflight if options.flaps else 0,
-        DispatchSubscriber: 0 if options.reads_in_engine else streams,
-        DispatchEngine: nodes if options.reads_in_engine and streams else 0,
-    }
+def flappers(options: Options) -> Roles:
+    """As many as there may be writers."""
+    return {DispatchFlapper: options.max_inflight if options.flaps else 0}
 
 
 def rates(options: Options) -> Mapping[str, float]:
@@ -52,9 +45,14 @@ def rates(options: Options) -> Mapping[str, float]:
     return {"write": options.rate, "flap": options.flaps}
 
 
-WORKERS = {"write": DispatchWriter.__name__, "flap": DispatchFlapper.__name__}
-LATE = {"flap": QUIET_SHARE}
-
-install(
-    Scenario(entry=find("L-DSP-3"), roles=roles, rates=rates, workers=WORKERS, starts_late=LATE)
+SCENARIO = Scenario(
+    entry=find("L-DSP-3"),
+    writer=DispatchWriter,
+    reader=DispatchSubscriber,
+    engine=DispatchEngine,
+    others=flappers,
+    rates=rates,
+    workers={"flap": DispatchFlapper},
+    starts_late=("flap",),
 )
+install(SCENARIO)

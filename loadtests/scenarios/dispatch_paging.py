@@ -7,13 +7,11 @@ appear in it exactly once. Run it with `gridproof load L-DSP-2` or as a locustfi
 from loadtests import bootstrap
 
 # isort: split
-from collections.abc import Mapping
-
+from loadtests.apis.dispatch.walking import Lister, NotingWriter
 from loadtests.catalogue import find
 from loadtests.options import Options
 from loadtests.scenario import Roles, Scenario
 from loadtests.stage import install
-from loadtests.walking import Lister, NotingWriter
 
 LOCUST = bootstrap.LOCUST_VERSION
 
@@ -26,19 +24,10 @@ class DispatchLister(Lister):
     """Walks over all pages, again and again."""
 
 
-def roles(options: Options, nodes: int) -> Roles:
-    """Writers and walkers."""
-    return {
-        DispatchWriter: options.max_inflight if options.rate else 0,
-        DispatchLister: options.walkers,
-    }
+def walkers(options: Options) -> Roles:
+    """As many as were asked for."""
+    return {DispatchLister: options.walkers}
 
 
-def rates(options: Options) -> Mapping[str, float]:
-    """Writes arrive at the rate asked for; walks follow one another."""
-    return {"write": options.rate}
-
-
-WORKERS = {"write": DispatchWriter.__name__}
-
-install(Scenario(entry=find("L-DSP-2"), roles=roles, rates=rates, workers=WORKERS))
+SCENARIO = Scenario(entry=find("L-DSP-2"), writer=DispatchWriter, others=walkers)
+install(SCENARIO)

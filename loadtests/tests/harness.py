@@ -23,12 +23,19 @@ RUN_LIMIT_S = 120.0
 
 @contextmanager
 def mini_server(*faults: str) -> Iterator[str]:
-    """The address of a mini server with these faults."""
+    """The address of a mini dispatch server with these faults."""
+    options = [part for fault in faults for part in ("--fault", fault)]
+    with server("loadtests.tests.mini_server", *options) as address:
+        yield address
+
+
+@contextmanager
+def server(module: str, *options: str) -> Iterator[str]:
+    """The address of a server of the tests, given as a module."""
     with tempfile.TemporaryDirectory() as folder:
         ready = Path(folder) / "ready"
-        options = [part for fault in faults for part in ("--fault", fault)]
         process = subprocess.Popen(
-            [sys.executable, "-m", "loadtests.tests.mini_server", str(ready), *options],
+            [sys.executable, "-m", module, str(ready), *options],
             stdin=subprocess.PIPE,
             env=environment(),
         )

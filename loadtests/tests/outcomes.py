@@ -25,12 +25,13 @@ def outcome(**options: Any) -> Outcome:
         scenario="L-DSP-1",
         options=Options(**options),
         target=target,
-        microgrids=(1, 2),
     )
     made = Outcome(plan=plan, started="2030-01-01T00:00:00+00:00", measured_s=10.0, watched=20)
     for second in range(10):
         add(made, second, {"deliver.dispatch": 200}, {"calls": 20, "achieved": 20})
-    made.totals.counts.update({"offered.write": 200, "messages": 2000, "bytes": 400_000})
+    made.totals.counts.update(
+        {"offered.write": 200, "messages": 2000, "changes": 2000, "bytes": 400_000}
+    )
     made.streams.update(opened=20, closed=20)
     return made
 

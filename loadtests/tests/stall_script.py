@@ -29,7 +29,6 @@ def main() -> None:
         scenario="L-DSP-1",
         options=Options(max_inflight=16),
         target=target.at("127.0.0.1:1"),
-        microgrids=(1, 2),
     )
     run = Run(plan, index=0, offset_us=0, note=lambda _: None, fire=lambda *_: None)
     start_us = run.clock.now_us() + 100_000
@@ -67,6 +66,8 @@ def main() -> None:
             "measure_us": start_us,
             "end_us": end_us,
             "quiet_until_us": 0,
+            "storms_us": [],
+            "stall_us": [0, 0],
             "rates": {"write": {"rate": RATE}},
             "population": {},
         }

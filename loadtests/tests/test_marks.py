@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loadtests.marks import Mark, decode, encode, microgrids_of, new_run_id
+from loadtests.apis.dispatch.api import microgrids_of
+from loadtests.marks import Mark, decode, encode, new_run_id
 
 NAMES = st.text("abcdef0123456789.-", min_size=1, max_size=12)
 
@@ -13,7 +14,7 @@ NAMES = st.text("abcdef0123456789.-", min_size=1, max_size=12)
     st.builds(
         Mark,
         run=NAMES,
-        microgrid=st.integers(0, 2**53),
+        scope=st.integers(0, 2**53),
         writer=NAMES,
         object=st.integers(0, 10**6),
         number=st.integers(0, 10**6),
@@ -31,8 +32,8 @@ def test_other_texts_are_no_marks(text: str) -> None:
 
 
 def test_the_microgrids_follow_from_the_run_id() -> None:
-    run = new_run_id(4)
-    assert run != new_run_id(4)
+    run = new_run_id("ld", 4)
+    assert run != new_run_id("ld", 4)
     grids = microgrids_of(run)
     assert len(set(grids)) == 4
     assert all(0 < grid < 2**53 for grid in grids)
@@ -40,8 +41,8 @@ def test_the_microgrids_follow_from_the_run_id() -> None:
 
 
 def test_a_pool_is_used_as_far_as_needed() -> None:
-    assert microgrids_of(new_run_id(2), (5, 6, 7)) == (5, 6)
-    assert microgrids_of(new_run_id(4), (5,)) == (5,)
+    assert microgrids_of(new_run_id("ld", 2), (5, 6, 7)) == (5, 6)
+    assert microgrids_of(new_run_id("ld", 4), (5,)) == (5,)
 
 
 @pytest.mark.parametrize("run", ["", "ld", "ld-xyz-4", "ld-0123456789ab", "ld-0123456789ab-0"])

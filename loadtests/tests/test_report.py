@@ -19,7 +19,7 @@ VIOLATION = {
     "code": "INT-GAP",
     "text": "17: number 3 never came <b>",
     "stream": "stream 4",
-    "microgrid": 2,
+    "scope": 2,
     "at_us": 5,
     "last": [{"at_us": 4, "kind": 2, "id": 17, "number": 2}],
 }

@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from loadtests.catalogue import find
+from loadtests.catalogue import ENTRIES, find
 from loadtests.errors import Refused
 from loadtests.options import Options, resolve
 from loadtests.safety import Breaker, State, caps_of, check, planned_calls
-from loadtests.target import Caps, Target
+from loadtests.target import Caps, Target, hooked
 
 FANOUT, CHURN = find("L-DSP-1"), find("L-DSP-3")
 SMALL = {"subscribers": 10, "rate": 5.0, "duration": 30.0}
@@ -65,6 +65,18 @@ def test_disturbing_scenarios_need_their_own_permission() -> None:
     with pytest.raises(Refused, match="allow_disruptive"):
         check(few, remote(), CHURN)
     check(few, remote(allow_disruptive=True), CHURN)
+
+
+def test_storms_and_slow_readers_disturb_others() -> None:
+    disturbing = {"L-DSP-3", "L-DSP-4", "L-META-4", "L-META-5"}
+    assert {entry.id for entry in ENTRIES if entry.is_disruptive} == disturbing
+    assert planned_calls(options(storms=3)) == planned_calls(options()) + 3 * 10
+
+
+def test_a_foreign_hook_makes_the_target_foreign() -> None:
+    local = Target(endpoint="127.0.0.1:1")
+    assert local.is_loopback
+    assert not hooked(local, "example.org:443").is_loopback
 
 
 def test_planned_calls_grow_with_everything_that_calls() -> None:

@@ -26,5 +26,5 @@ def test_a_flush_hands_everything_over_once() -> None:
 
 def test_lag_is_a_distribution_of_the_main_process() -> None:
     totals = Totals()
-    totals.lag(4)
+    totals.lag("dispatch", 4)
     assert totals.distributions["lag.dispatch"].highest == 4

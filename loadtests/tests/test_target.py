@@ -110,3 +110,33 @@ def test_an_address_has_host_and_port() -> None:
 )
 def test_only_this_machine_is_loopback(endpoint: str, is_loopback: bool) -> None:
     assert target.at(endpoint).is_loopback is is_loopback
+
+
+def test_the_hook_of_the_profile_is_written_to(tmp_path: Path) -> None:
+    found = target.read(
+        written(
+            tmp_path,
+            "endpoint: a:443\ntls: {}\nmetadata: {x: one}\nservices: {meta: {profile: sdk, "
+            "metadata: {y: two}, hook: {grpc: 'b:2', plaintext: true, metadata: {z: three}}}}\n",
+        )
+    )
+    reads, writes = found.of_meta(), found.of_hook()
+    assert writes is not None
+    assert (found.meta.profile, reads.endpoint, writes.endpoint) == ("sdk", "a:443", "b:2")
+    assert (dict(reads.metadata), dict(writes.metadata)) == (
+        {"x": "one", "y": "two"},
+        {"z": "three"},
+    )
+    assert reads.tls is not None
+    assert writes.tls is None
+    assert Target.from_json(found.to_json()) == found
+
+
+def test_a_hook_that_load_cannot_use_is_told(tmp_path: Path) -> None:
+    profile = "endpoint: a:1\nservices: {meta: {hook: {exec: [./hook]}}}\n"
+    found = target.read(written(tmp_path, profile))
+    assert found.of_hook() is None
+    assert found.meta.unusable == "the profile's hook is not a grpc one"
+    replaced = target.hooked(found, "b:2").of_hook()
+    assert replaced is not None
+    assert replaced.endpoint == "b:2"

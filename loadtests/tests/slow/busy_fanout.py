@@ -4,13 +4,13 @@ from loadtests import bootstrap
 
 # isort: split
 import time
+from dataclasses import replace
 
 import gevent
 from locust import task
 
-from loadtests.catalogue import find
 from loadtests.options import Options
-from loadtests.scenario import Roles, Scenario
+from loadtests.scenario import Roles
 from loadtests.scenarios import dispatch_fanout as fanout
 from loadtests.stage import install
 from loadtests.users import GridUser, guarded
@@ -33,9 +33,9 @@ class BusyUser(GridUser):
         gevent.sleep(0.2)
 
 
-def roles(options: Options, nodes: int) -> Roles:
-    """The users of the fan-out and the busy one."""
-    return {**fanout.roles(options, nodes), BusyUser: nodes}
+def busy(options: Options) -> Roles:
+    """One of them."""
+    return {BusyUser: 1}
 
 
-install(Scenario(entry=find("L-DSP-1"), roles=roles, rates=fanout.rates, workers=fanout.WORKERS))
+install(replace(fanout.SCENARIO, others=busy))

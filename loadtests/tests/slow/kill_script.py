@@ -15,7 +15,7 @@ from typing import Any
 import gevent
 
 from loadtests import channels, target
-from loadtests.dispatch import STREAM, Wire
+from loadtests.apis.dispatch.wire import STREAM, Wire
 from loadtests.streams import Streams, stream_call
 
 STREAMS = 5

@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 
 from conformance.oracles.events import Mark as Numbered
-from loadtests import dispatch
-from loadtests.dispatch import Decoder, Wire, pages
+from loadtests.apis.dispatch import wire as dispatch
+from loadtests.apis.dispatch.wire import Decoder, Wire, pages
 from loadtests.marks import Mark
-from loadtests.tests.frames import GRIDS, RUN, Backend, authors, written
+from loadtests.tests.apis.dispatch.frames import GRIDS, RUN, Backend, authors, written
 
-MARK = Mark(run=RUN, microgrid=GRIDS[0], writer="w", object=3, number=2, due_us=99)
+MARK = Mark(run=RUN, scope=GRIDS[0], writer="w", object=3, number=2, due_us=99)
 
 
 @pytest.mark.parametrize(("generation", "field"), [("1.1", "target"), ("0.15", "selector")])

@@ -5,16 +5,16 @@ from collections import Counter
 
 import pytest
 
-from loadtests import dispatch
-from loadtests.dispatch import Wire
-from loadtests.tests.frames import GRIDS, RUN, Backend
-from loadtests.writing import MOST_UPDATES, Author
+from loadtests.apis.dispatch import wire as dispatch
+from loadtests.apis.dispatch.wire import Wire
+from loadtests.apis.dispatch.writing import MOST_UPDATES, DispatchAuthor
+from loadtests.tests.apis.dispatch.frames import GRIDS, RUN, Backend
 
 WIRE = Wire()
 
 
-def author(seed: int = 1) -> Author:
-    return Author("0.0", WIRE, RUN, GRIDS, first=0, chance=random.Random(seed))
+def author(seed: int = 1) -> DispatchAuthor:
+    return DispatchAuthor("0.0", WIRE, RUN, GRIDS, first=0, chance=random.Random(seed))
 
 
 def test_lives_follow_one_another_over_all_microgrids() -> None:
@@ -23,7 +23,7 @@ def test_lives_follow_one_another_over_all_microgrids() -> None:
     for due in range(400):
         step = writer.next(due)
         methods[step.method] += 1
-        grids[step.microgrid] += 1
+        grids[step.scope] += 1
         if step.mark:
             assert step.mark.due_us == due
         writer.succeeded(step, backend.apply(step)[0])
@@ -55,7 +55,7 @@ def test_the_same_seed_writes_the_same() -> None:
     assert script(3) != script(4)
 
 
-def started() -> tuple[Backend, Author]:
+def started() -> tuple[Backend, DispatchAuthor]:
     backend, writer = Backend(WIRE), author()
     step = writer.next(0)
     writer.succeeded(step, backend.apply(step)[0])
@@ -67,7 +67,7 @@ def test_a_dispatch_whose_state_is_unclear_is_given_up(status: str) -> None:
     _, writer = started()
     step = writer.next(1)
     writer.failed(step, status)
-    assert writer.unclear == {step.dispatch_id}
+    assert writer.unclear == {step.key}
     assert writer.next(2).method == dispatch.CREATE
 
 

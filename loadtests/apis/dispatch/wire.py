@@ -31,6 +31,7 @@ LIST = "ListMicrogridDispatches"
 STREAM = "StreamMicrogridDispatches"
 
 TYPE = "gridproof.load"
+PADDING_KEY = "gp_pad"
 FUTURE_S = 5 * 365 * 86_400
 """How far ahead the dispatches of a run start."""
 
@@ -65,11 +66,12 @@ class Shown:
 class Wire:
     """Builds requests and reads replies of one generation of the dispatch API."""
 
-    def __init__(self, generation: str = "1.1") -> None:
+    def __init__(self, generation: str = "1.1", *, padding: int = 0) -> None:
         self.contract: Contract = load("dispatch", generation)
         self.methods = self.contract.methods(SERVICE)
         self._target_field = "target" if generation == "1.1" else "selector"
         self._start_s = int(time.time()) + FUTURE_S
+        self._padding = "x" * padding
 
     # Messages come from private pools, so their attributes are unknown to the type checker: Any.
     def _request(self, method: str, **values: Any) -> Any:
@@ -77,25 +79,30 @@ class Wire:
 
     def create(self, mark: Mark, *, duration_s: int) -> Any:
         """A request that creates a dispatch with this mark."""
-        request = self._request(CREATE, microgrid_id=mark.microgrid)
+        request = self._request(CREATE, microgrid_id=mark.scope)
         data = request.dispatch_data
         data.type = TYPE
         data.start_time.seconds = self._start_s
         data.duration = duration_s
         getattr(data, self._target_field).component_ids.ids.append(1)
         data.is_dry_run = True
-        data.payload.fields[marks.KEY].string_value = marks.encode(mark)
+        self._put(data.payload, mark)
         return request
 
     def update(self, mark: Mark, dispatch_id: int, *, duration_s: int | None = None) -> Any:
         """A request that writes a new mark, and a new duration if one is given."""
-        request = self._request(UPDATE, microgrid_id=mark.microgrid, dispatch_id=dispatch_id)
+        request = self._request(UPDATE, microgrid_id=mark.scope, dispatch_id=dispatch_id)
         request.update_mask.paths.append("payload")
-        request.update.payload.fields[marks.KEY].string_value = marks.encode(mark)
+        self._put(request.update.payload, mark)
         if duration_s is not None:
             request.update_mask.paths.append("duration")
             request.update.duration = duration_s
         return request
+
+    def _put(self, payload: Any, mark: Mark) -> None:
+        payload.fields[marks.KEY].string_value = marks.encode(mark)
+        if self._padding:
+            payload.fields[PADDING_KEY].string_value = self._padding
 
     def delete(self, microgrid: int, dispatch_id: int) -> Any:
         """A request that deletes a dispatch."""
@@ -173,7 +180,7 @@ class Decoder:
         event = Event(
             kind=message.event,
             key=dispatch.metadata.dispatch_id,
-            mark=Numbered(scope=mark.microgrid, number=mark.number) if mark else None,
+            mark=Numbered(scope=mark.scope, number=mark.number) if mark else None,
             state=state_of(dispatch) if self._verify == "full" else None,
         )
         return Delivery(size=len(data), event=event, mark=mark, identity=hash(data))

@@ -13,16 +13,18 @@ from typing import Any
 import grpc
 
 from conformance.oracles.events import Listed
-from loadtests import dispatch, marks
-from loadtests.calls import Caller, failure, status_of
-from loadtests.dispatch import Shown, Wire
+from loadtests import marks
+from loadtests.apis.dispatch import wire as dispatch
+from loadtests.apis.dispatch.watching import listing_to_json
+from loadtests.apis.dispatch.wire import Shown, Wire
+from loadtests.calls import Caller, answer_of, status_of
 from loadtests.errors import Inconclusive, Unreachable, UsageError
 from loadtests.marks import Mark
 
 PAGE_SIZE = 500
 
 
-class Coordinator:
+class DispatchDesk:
     """Calls that belong to no user of the run.
 
     Args:
@@ -59,7 +61,7 @@ class Coordinator:
         try:
             self._call(dispatch.LIST, self._wire.page(self._microgrids[0], size=1))
         except grpc.RpcError as error:
-            status, details = status_of(error), failure(error).details() or ""
+            status, details = status_of(error), answer_of(error)
         else:
             return
         if status in ("UNAUTHENTICATED", "PERMISSION_DENIED"):
@@ -71,25 +73,23 @@ class Coordinator:
             )
         if status == "UNIMPLEMENTED":
             raise Unreachable("the target answers, but not with the dispatch API")
-        # The last part of a long chain of causes, such as "Connection refused".
-        raise Unreachable(f"the target does not answer: {status}, {details.rpartition(': ')[2]}")
+        raise Unreachable(f"the target does not answer: {status}, {details}")
 
-    def sentinel(self, role: str) -> int:
-        """Write a sentinel of this role on each microgrid; how many could be written."""
-        written = 0
+    def sentinel(self, role: str) -> bool:
+        """Write a sentinel of this role on each microgrid; whether all could be written."""
+        are_written = True
         for microgrid in self._microgrids:
             try:
                 self._write_sentinel(microgrid, role)
             except grpc.RpcError:
-                continue
-            written += 1
-        return written
+                are_written = False
+        return are_written
 
     def _write_sentinel(self, microgrid: int, role: str) -> None:
         dispatch_id, number = self._sentinels.get(microgrid, (0, -1))
         mark = Mark(
             run=self._run,
-            microgrid=microgrid,
+            scope=microgrid,
             writer=marks.SENTINEL_WRITER,
             object=0,
             number=number + 1,
@@ -103,18 +103,18 @@ class Coordinator:
             dispatch_id = reply.dispatch.metadata.dispatch_id
         self._sentinels[microgrid] = (dispatch_id, number + 1)
 
-    def populate(self, count: int) -> dict[int, list[int]]:
+    def populate(self, count: int) -> dict[str, list[int]]:
         """Create dispatches that nobody is going to touch; their ids by microgrid.
 
         Raises:
             Inconclusive: one could not be created.
         """
-        made: dict[int, list[int]] = {microgrid: [] for microgrid in self._microgrids}
+        made: dict[str, list[int]] = {str(microgrid): [] for microgrid in self._microgrids}
         for number in range(count):
             microgrid = self._microgrids[number % len(self._microgrids)]
             mark = Mark(
                 run=self._run,
-                microgrid=microgrid,
+                scope=microgrid,
                 writer=marks.POPULATION_WRITER,
                 object=number,
                 number=0,
@@ -124,17 +124,17 @@ class Coordinator:
                 reply = self._call(dispatch.CREATE, self._wire.create(mark, duration_s=60))
             except grpc.RpcError as error:
                 raise Inconclusive(f"cannot create the population: {status_of(error)}") from None
-            made[microgrid].append(reply.dispatch.metadata.dispatch_id)
+            made[str(microgrid)].append(reply.dispatch.metadata.dispatch_id)
         return made
 
-    def listing(self) -> dict[int, dict[int, Listed]]:
+    def listing(self) -> dict[str, Any]:
         """Everything of this run but its population that is listed now, by microgrid and id.
 
         Raises:
             Inconclusive: a page could not be read, so nothing can be compared.
         """
         try:
-            return {grid: dict(self._listed(grid)) for grid in self._microgrids}
+            return listing_to_json({grid: dict(self._listed(grid)) for grid in self._microgrids})
         except grpc.RpcError as error:
             raise Inconclusive(f"the final listing failed: {status_of(error)}") from None
 

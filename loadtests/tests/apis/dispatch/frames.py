@@ -7,12 +7,31 @@ from collections.abc import Iterator
 from typing import Any
 
 from conformance.oracles.events import Listed
-from loadtests import dispatch
-from loadtests.dispatch import Wire
-from loadtests.writing import Author, Step
+from loadtests.apis.base import Context, Step
+from loadtests.apis.dispatch import wire as dispatch
+from loadtests.apis.dispatch.api import DispatchApi
+from loadtests.apis.dispatch.wire import Wire
+from loadtests.apis.dispatch.writing import DispatchAuthor
+from loadtests.catalogue import find
+from loadtests.options import Options
+from loadtests.target import Dispatch, Target
 
 RUN = "ld-0123456789ab-2"
 GRIDS = (71, 72)
+
+
+def api(verify: str = "full") -> DispatchApi:
+    """The API of a run on these microgrids, which are its own."""
+    made = DispatchApi(
+        Context(
+            run=RUN,
+            entry=find("L-DSP-1"),
+            options=Options(verify=verify),
+            target=Target(endpoint="127.0.0.1:1", dispatch=Dispatch(microgrid_ids=GRIDS)),
+        )
+    )
+    made.is_exclusive = True
+    return made
 
 
 class Backend:
@@ -24,9 +43,9 @@ class Backend:
         self.last_id = 0
 
     def apply(self, step: Step) -> tuple[Any, bytes]:
-        grid, request = self.grids[step.microgrid], step.request
+        grid, request = self.grids[step.scope], step.request
         if step.method == dispatch.DELETE:
-            shown = grid.pop(step.dispatch_id)
+            shown = grid.pop(step.key)
             return None, self.frame(3, shown)
         reply: Any = self.wire.methods[step.method].response()
         if step.method == dispatch.CREATE:
@@ -34,7 +53,7 @@ class Backend:
             reply.dispatch.metadata.dispatch_id = self.last_id
             reply.dispatch.data.CopyFrom(request.dispatch_data)
         else:
-            reply.dispatch.CopyFrom(grid[step.dispatch_id])
+            reply.dispatch.CopyFrom(grid[step.key])
             reply.dispatch.data.payload.CopyFrom(request.update.payload)
         shown = grid[reply.dispatch.metadata.dispatch_id] = reply.dispatch
         return reply, self.frame(1 if step.method == dispatch.CREATE else 2, shown)
@@ -54,17 +73,20 @@ class Backend:
         return found
 
 
-def authors(wire: Wire, count: int) -> list[Author]:
+def authors(wire: Wire, count: int) -> list[DispatchAuthor]:
     return [
-        Author(f"0.{n}", wire, RUN, GRIDS, first=n, chance=random.Random(n)) for n in range(count)
+        DispatchAuthor(f"0.{n}", wire, RUN, GRIDS, first=n, chance=random.Random(n))
+        for n in range(count)
     ]
 
 
-def written(backend: Backend, writers: list[Author], steps: int) -> Iterator[tuple[int, bytes]]:
+def written(
+    backend: Backend, writers: list[DispatchAuthor], steps: int
+) -> Iterator[tuple[int, bytes]]:
     """Microgrid and message of each of so many steps, the authors taking turns."""
     for number in range(steps):
         author = writers[number % len(writers)]
         step = author.next(number)
         reply, frame = backend.apply(step)
         author.succeeded(step, reply)
-        yield step.microgrid, frame
+        yield step.scope, frame

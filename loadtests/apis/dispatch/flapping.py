@@ -14,9 +14,12 @@ from gevent.event import Event
 from locust import task
 
 from conformance.oracles.events import Code, StreamHistory
-from loadtests import channels, dispatch, marks
+from loadtests import channels, marks
+from loadtests.apis.base import Step
+from loadtests.apis.dispatch import wire as dispatch
+from loadtests.apis.dispatch.api import DispatchApi
+from loadtests.apis.dispatch.wire import Delivery
 from loadtests.calls import status_of
-from loadtests.dispatch import Delivery
 from loadtests.marks import Mark
 from loadtests.streams import Stream, stream_call
 from loadtests.users import GridUser, guarded
@@ -35,9 +38,11 @@ class Flapper(GridUser):
         """Choose a microgrid."""
         super().on_start()
         run = self.run_part
+        assert isinstance(run.api, DispatchApi)
+        self.api = run.api
         number = run.users[type(self).__name__] - 1
         self.name = f"{run.index}.f{number}"
-        self.microgrid = run.plan.microgrids[number % len(run.plan.microgrids)]
+        self.microgrid = self.api.scopes[number % len(self.api.scopes)]
         self.channel = run.shared.take()
         self.dispatch_id = 0
         self.number = 0
@@ -49,17 +54,15 @@ class Flapper(GridUser):
         """Take the next arrival: open a stream, see it live, cancel it."""
         run = self.run_part
         with run.arrival("flap") as arrival:
-            method = run.wire.methods[dispatch.STREAM]
+            route = self.api.subscription()
             run.gate.enter()
             open_stream: Any = self.channel.unary_stream(
-                method.path,
-                request_serializer=method.request.SerializeToString,
-                response_deserializer=run.decoder,
+                route.path, request_serializer=route.encode, response_deserializer=route.decode
             )
 
             def start() -> Any:
                 return open_stream(
-                    run.wire.subscribe(self.microgrid),
+                    self.api.wire.subscribe(self.microgrid),
                     timeout=OPEN_LIMIT_S,
                     metadata=channels.metadata(run.plan.target, dispatch.STREAM),
                 )
@@ -84,7 +87,7 @@ class Flapper(GridUser):
     def _await_event(self, stream: Stream) -> None:
         run = self.run_part
         history = StreamHistory(
-            self.microgrid, exclusive=run.plan.is_exclusive, witnesses_birth=False
+            self.microgrid, exclusive=self.api.is_exclusive, witnesses_birth=False
         )
         for delivery in stream.call:
             got: Delivery = delivery
@@ -112,7 +115,7 @@ class Flapper(GridUser):
         self.number = self.number + 1 if self.dispatch_id else 0
         mark = Mark(
             run=run.plan.run,
-            microgrid=self.microgrid,
+            scope=self.microgrid,
             writer=self.name,
             object=self.objects,
             number=self.number,
@@ -120,8 +123,11 @@ class Flapper(GridUser):
             role=marks.OPEN,
         )
         if self.dispatch_id:
-            run.call(dispatch.UPDATE, run.wire.update(mark, self.dispatch_id))
+            run.call(dispatch.UPDATE, self.api.wire.update(mark, self.dispatch_id))
             return
-        reply = run.call(dispatch.CREATE, run.wire.create(mark, duration_s=0))
+        reply = run.call(dispatch.CREATE, self.api.wire.create(mark, duration_s=0))
         self.dispatch_id = reply.dispatch.metadata.dispatch_id
-        run.owned.append((self.microgrid, self.dispatch_id))
+        delete = self.api.wire.delete(self.microgrid, self.dispatch_id)
+        run.owned.append(
+            Step(method=dispatch.DELETE, request=delete, scope=self.microgrid, mark=None)
+        )

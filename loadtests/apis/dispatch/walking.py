@@ -10,11 +10,12 @@ from locust import task
 
 from conformance.oracles.model import Page
 from conformance.oracles.paging import page_limit
-from loadtests import dispatch
-from loadtests.book import judge_pages
+from loadtests.apis.base import Step
+from loadtests.apis.dispatch import wire as dispatch
+from loadtests.apis.dispatch.api import DispatchApi
+from loadtests.apis.dispatch.book import Book, judge_pages
 from loadtests.calls import status_of
 from loadtests.users import GridUser, Writer, guarded
-from loadtests.writing import Step
 
 CODE = "INT-PAGE"
 SMALLEST, LARGEST = 10, 1000
@@ -28,22 +29,20 @@ class NotingWriter(Writer):
 
     def before_call(self, step: Step) -> None:
         """A write is being sent."""
-        run = self.run_part
         if step.method != dispatch.CREATE:
-            run.book.begin(step.microgrid, step.dispatch_id, run.clock.now_us())
+            book_of(self).begin(step.scope, step.key, self.run_part.clock.now_us())
 
     def after_call(self, step: Step, *, is_ok: bool, reply: Any = None) -> None:
         """A write has ended; one that failed leaves the dispatch unclear."""
-        run = self.run_part
         if not is_ok:
             return
+        book, now_us = book_of(self), self.run_part.clock.now_us()
         if step.method == dispatch.CREATE:
-            key = reply.dispatch.metadata.dispatch_id
-            run.book.add(step.microgrid, [key], run.clock.now_us())
+            book.add(step.scope, [reply.dispatch.metadata.dispatch_id], now_us)
         elif step.method == dispatch.DELETE:
-            run.book.remove(step.microgrid, step.dispatch_id)
+            book.remove(step.scope, step.key)
         else:
-            run.book.end(step.microgrid, step.dispatch_id, run.clock.now_us())
+            book.end(step.scope, step.key, now_us)
 
 
 class Lister(GridUser):
@@ -73,13 +72,14 @@ class Lister(GridUser):
     def _walk(self) -> None:
         run = self.run_part
         self.turn += 1
-        microgrid = run.plan.microgrids[self.turn % len(run.plan.microgrids)]
+        api = api_of(self)
+        microgrid = api.scopes[self.turn % len(api.scopes)]
         size = round(math.exp(self.chance.uniform(math.log(SMALLEST), math.log(LARGEST))))
         began_us = run.clock.now_us()
         pages = self._pages(microgrid, size)
         if pages is None:
             return
-        untouched = run.book.untouched(microgrid, began_us)
+        untouched = api.book.untouched(microgrid, began_us)
         name = f"walk of {microgrid} by {size}"
         for violation in judge_pages(pages, untouched):
             run.violation(CODE, f"{violation.code}: {violation.text}", name, microgrid)
@@ -91,11 +91,12 @@ class Lister(GridUser):
         """The pages of a walk, followed until one has no token; None if a call failed."""
         run = self.run_part
         pages: list[Page] = []
+        wire = api_of(self).wire
         token: str | None = ""
         while token is not None and len(pages) <= page_limit(_total(pages), size):
             sent_us = run.clock.now_us()
             try:
-                reply = run.call(dispatch.LIST, run.wire.page(microgrid, size=size, token=token))
+                reply = run.call(dispatch.LIST, wire.page(microgrid, size=size, token=token))
             except grpc.RpcError as error:
                 run.measured(dispatch.LIST, sent_us, sent_us, status_of(error))
                 return None
@@ -105,6 +106,18 @@ class Lister(GridUser):
             pages.append(Page(keys=keys, next_token=token, total=total, asked=size))
             token = token or None
         return pages
+
+
+def api_of(user: GridUser) -> DispatchApi:
+    """The API of a user's run."""
+    api = user.run_part.api
+    assert isinstance(api, DispatchApi)
+    return api
+
+
+def book_of(user: GridUser) -> Book:
+    """What a user's process knows of its dispatches."""
+    return api_of(user).book
 
 
 def _total(pages: list[Page]) -> int:

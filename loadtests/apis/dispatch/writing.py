@@ -8,11 +8,13 @@ after a failure whose effect is unknown it gives the dispatch up and leaves it t
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+from collections.abc import Iterator
 from typing import Any
 
-from loadtests import dispatch
-from loadtests.dispatch import Wire
+from loadtests.apis.base import NO_EFFECT, Step
+from loadtests.apis.dispatch import wire as dispatch
+from loadtests.apis.dispatch.watching import Listing
+from loadtests.apis.dispatch.wire import Wire
 from loadtests.marks import Mark
 
 MOST_UPDATES = 4
@@ -20,22 +22,8 @@ LONGEST_S = 3600
 DURATION_CHANGES = 0.3
 """Share of updates that change the duration too, so that not only the payload moves."""
 
-NO_EFFECT = frozenset({"INVALID_ARGUMENT", "NOT_FOUND", "PERMISSION_DENIED", "UNAUTHENTICATED"})
-"""Status codes that tell that nothing was changed."""
 
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Step:
-    """One call to make: method, request and the mark it leaves (None for a deletion)."""
-
-    method: str
-    request: Any  # a message of a private pool
-    microgrid: int
-    mark: Mark | None
-    dispatch_id: int = 0
-
-
-class Author:
+class DispatchAuthor:
     """One writer, which makes one call at a time.
 
     Args:
@@ -83,17 +71,9 @@ class Author:
             mark = self._mark(due_us)
             duration_s = self._chance.randint(0, LONGEST_S)
             request = self._wire.create(mark, duration_s=duration_s)
-            return Step(
-                method=dispatch.CREATE, request=request, microgrid=self.microgrid, mark=mark
-            )
+            return Step(method=dispatch.CREATE, request=request, scope=self.microgrid, mark=mark)
         if self._number >= self._updates:
-            return Step(
-                method=dispatch.DELETE,
-                request=self._wire.delete(self.microgrid, self._dispatch_id),
-                microgrid=self.microgrid,
-                mark=None,
-                dispatch_id=self._dispatch_id,
-            )
+            return self._deletion(self.microgrid, self._dispatch_id)
         self._number += 1
         mark = self._mark(due_us)
         changed = self._chance.random() < DURATION_CHANGES
@@ -104,16 +84,16 @@ class Author:
         return Step(
             method=dispatch.UPDATE,
             request=request,
-            microgrid=self.microgrid,
+            scope=self.microgrid,
             mark=mark,
-            dispatch_id=self._dispatch_id,
+            key=self._dispatch_id,
         )
 
     def succeeded(self, step: Step, reply: Any) -> None:
         """The server confirmed the step."""
-        living = self.confirmed.setdefault(step.microgrid, {})
+        living = self.confirmed.setdefault(step.scope, {})
         if step.mark is None:
-            del living[step.dispatch_id]
+            del living[step.key]
             self._begin_anew()
             return
         if step.method == dispatch.CREATE:
@@ -129,13 +109,39 @@ class Author:
         if status in NO_EFFECT and step.method == dispatch.UPDATE:
             self._number -= 1
         if status not in NO_EFFECT or status == "NOT_FOUND":
-            self.unclear.add(step.dispatch_id)
+            self.unclear.add(step.key)
             self._begin_anew()
+
+    def leftovers(self) -> Iterator[Step]:
+        """Deletions of every dispatch that was confirmed and still lives."""
+        for microgrid, living in self.confirmed.items():
+            for dispatch_id in living:
+                yield self._deletion(microgrid, dispatch_id)
+
+    def differences(self, listing: Listing) -> Iterator[tuple[int, str]]:
+        """Microgrid and words for what the server confirmed and does not list."""
+        for microgrid, living in self.confirmed.items():
+            listed = listing.get(microgrid, {})
+            for key, number in living.items():
+                shown = listed.get(key)
+                if key in self.unclear or (shown is not None and shown.number == number):
+                    continue
+                what = f"number {shown.number}" if shown else "nothing"
+                yield (
+                    microgrid,
+                    f"{key}: number {number} was confirmed, the listing shows {what}",
+                )
+
+    def _deletion(self, microgrid: int, dispatch_id: int) -> Step:
+        request = self._wire.delete(microgrid, dispatch_id)
+        return Step(
+            method=dispatch.DELETE, request=request, scope=microgrid, mark=None, key=dispatch_id
+        )
 
     def _mark(self, due_us: int) -> Mark:
         return Mark(
             run=self._run,
-            microgrid=self.microgrid,
+            scope=self.microgrid,
             writer=self.name,
             object=self._lives,
             number=self._number,

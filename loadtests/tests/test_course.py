@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+from loadtests.course import STALLED_ONE_IN, Behaviour, Course, Schedule
+
+
+def test_one_stream_in_twenty_stalls_once() -> None:
+    courses = [Course(Behaviour(stalls=True), number) for number in range(40)]
+    for course in courses:
+        course.begin(Schedule(end_us=100, stall_us=(10, 30)))
+    naps = [course.nap_us(12) for course in courses]
+    assert naps == [18 if number % STALLED_ONE_IN == 0 else 0 for number in range(40)]
+    assert courses[0].nap_us(13) == 0
+
+
+def test_streams_that_cycle_keep_their_pace_until_the_end() -> None:
+    course = Course(Behaviour(cycles=True), 0, gap_us=100)
+    course.begin(Schedule(end_us=1000))
+    assert course.opens_again_us(30) == 100
+    assert course.opens_again_us(130) == 200
+    # Whoever is late goes on at once and does not catch up.
+    assert course.opens_again_us(750) == 750
+    assert course.opens_again_us(760) == 850
+    assert course.opens_again_us(999) == 999
+    assert course.opens_again_us(1000) is None
+
+
+def test_an_ordinary_stream_is_plain() -> None:
+    course = Course(Behaviour(storms=True), 0)
+    assert course.is_plain
+    assert (course.nap_us(5), course.opens_again_us(5)) == (0, None)

@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from loadtests.outcome import Outcome
+from loadtests.tests.outcomes import add, outcome
+
+
+def played(scenario: str) -> Outcome:
+    made = outcome()
+    made.plan = replace(made.plan, scenario=scenario)
+    return made
+
+
+def test_the_share_of_hard_resets_after_storms() -> None:
+    made = played("L-META-4")
+    assert made.scalars()["resume.hard"] == 0
+    assert "resume.hard_share" not in made.scalars()
+    made.totals.counts.update({"resume.resumed": 40, "resume.hard": 10, "resume.replayed": 3})
+    found = made.scalars()
+    assert (found["resume.hard_share"], found["resume.replayed"]) == (0.25, 3)
+    assert "slow.stalled" not in found
+
+
+@pytest.mark.parametrize(
+    ("scenario", "stream"), [("L-META-5", "meta_stateless"), ("L-DSP-4", "dispatch")]
+)
+def test_others_are_compared_with_the_part_before_readers_stalled(
+    scenario: str, stream: str
+) -> None:
+    made = played(scenario)
+    made.totals.distributions.clear()
+    made.totals.counts["slow.stalled"] = 1
+    assert "slow.deliver_ratio" not in made.scalars()
+    add(made, 1, {f"deliver.{stream}": 2000, f"deliver.{stream}.quiet": 2000}, {})
+    made.totals.distributions[f"deliver.{stream}"].record(40_000, times=100)
+    found = made.scalars()
+    assert 3.5 < found["slow.deliver_ratio"] < 4.5
+    assert found["slow.stalled"] == 1
+
+
+def test_streams_that_cycle_are_counted_as_openings() -> None:
+    made = played("L-META-1")
+    made.totals.counts["openings"] = 80
+    assert made.scalars()["churn.open_rate"] == 8
+
+
+def test_a_busy_client_says_nothing_against_counts() -> None:
+    made = played("L-META-2")
+    add(made, 1, {"deliver.meta_stateless": 10, "batch.meta_stateless": 10}, {})
+    add(made, 1, {"harness.lateness": 10}, {})
+    made.lateness["x"] = made.totals.distributions["harness.lateness"]
+    made.lateness["x"].record(900_000, times=50)
+    untrusted = made.measured().untrusted
+    assert {"deliver", "slow.deliver_ratio"} <= set(untrusted)
+    assert "batch" not in untrusted
