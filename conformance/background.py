@@ -50,7 +50,7 @@ def start(runner: Runner) -> list[threading.Thread]:
         spec = spec_of(node, function)
         if spec.lasts_s is None or not set(spec.ids) & set(runner.settings.selected):
             continue
-        runner.session  # noqa: B018 - connect once, before there are threads
+        runner.connect(spec)
         thread = threading.Thread(target=_run, args=(runner, spec, function), daemon=True)
         thread.start()
         threads.append(thread)

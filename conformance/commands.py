@@ -135,7 +135,7 @@ def _target(endpoint: str | None, http: str | None, file: Path | None) -> Target
     if http is not None:
         changes["http"] = http
     chosen = chosen.model_copy(update=changes)
-    if chosen.endpoint is None and chosen.services.dispatch is not None:
+    if chosen.endpoint is None and chosen.services.claimed:
         raise UsageError("no endpoint: give --endpoint HOST:PORT or `endpoint` in the target file")
     return chosen
 
@@ -165,10 +165,10 @@ def _clean(target: Target | None, run_id: str) -> int:
 def _list(options: Options, *, as_json: bool) -> None:
     from conformance.report import ledger
     from conformance.requirements import load
+    from conformance.run.builtin import builtin_target
     from conformance.run.judge import selection
-    from conformance.targets.profile import Target
 
-    chosen: tuple[Requirement, ...] = selection(options, options.target or Target(), load())
+    chosen: tuple[Requirement, ...] = selection(options, options.target or builtin_target(), load())
     sys.stdout.write(ledger.render(chosen, "json" if as_json else "table"))
 
 

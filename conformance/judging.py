@@ -73,7 +73,7 @@ def requirement(*ids: str, needs: Collection[str] = ()) -> Callable[[F], F]:
 
     Args:
         ids: of the ledger; with several, every failure names its own with `breaks`.
-        needs: of `simulated_site`, `second_identity`, `auth_key`, `sign_secret`, `tls`, `full`.
+        needs: `tls`, `full`, or of what the API of the requirement names (`Api.needs`).
     """
     return lambda function: _noted(function, ids=ids, needs=tuple(needs))
 

@@ -18,6 +18,7 @@ from conformance import background
 from conformance.outcome import Outcome
 from conformance.run.settings import ENVIRONMENT, Settings
 from conformance.running import Runner, Spec
+from conformance.targets.apis import APIS
 
 ENOUGH_CALLS = 1500
 """With these a staging run exercises everything, in an order that lets checks share most."""
@@ -63,9 +64,10 @@ class Plugin:
             outcome = background.wait(self.settings.folder, spec)
         else:
             names = pyfuncitem._fixtureinfo.argnames
-            others = {n: pyfuncitem.funcargs[n] for n in names if n != "dispatch"}
+            others = {n: pyfuncitem.funcargs[n] for n in names if n not in APIS}
+            name = next(n for n in names if n in APIS)
             outcome = self.runner.run(
-                spec, lambda target: pyfuncitem.obj(dispatch=target, **others)
+                spec, lambda target: pyfuncitem.obj(**{name: target}, **others)
             )
         pyfuncitem.user_properties.append((PROPERTY, json.dumps(outcome.to_json())))
         if outcome.state == "not_applicable":
@@ -73,6 +75,11 @@ class Plugin:
         if outcome.state != "pass":
             pytest.fail(f"{outcome.state}: {outcome.message}", pytrace=False)
         return True
+
+    @pytest.hookimpl
+    def pytest_sessionfinish(self) -> None:
+        """End the connections of this process."""
+        self.runner.close()
 
     @pytest.hookimpl
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -102,9 +109,20 @@ class Plugin:
         return background.spec_of(item.nodeid, getattr(item, "obj", item))
 
 
-@pytest.fixture
-def dispatch() -> None:
-    """The dispatch API of the target; the plugin puts a fresh adapter in its place."""
+class Fixtures:
+    """A fixture for each API, by its name; the plugin puts a fresh adapter in its place."""
+
+
+def _placeholder(name: str) -> Any:
+    @pytest.fixture(name=name)
+    def placeholder(self: Fixtures) -> None:
+        """The API of the target."""
+
+    return placeholder
+
+
+for _name in APIS:
+    setattr(Fixtures, _name, _placeholder(_name))
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -115,6 +133,7 @@ def pytest_configure(config: pytest.Config) -> None:
     workerinput: dict[str, Any] | None = getattr(config, "workerinput", None)
     worker = None if workerinput is None else int(workerinput["workerid"].removeprefix("gw"))
     config.pluginmanager.register(Plugin(Settings.read(Path(path)), worker), "gridproof")
+    config.pluginmanager.register(Fixtures(), "gridproof-fixtures")
 
 
 def _broken(report: pytest.TestReport) -> Outcome:

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from google.protobuf.json_format import Error as JsonError
 from google.protobuf.json_format import MessageToDict
 from google.protobuf.message import Message
 
@@ -27,13 +28,15 @@ MAX_TEXT = 70_000
 class Step:
     """One call, or one thing that happened on a stream.
 
-    `kind` is `call`, `open` (a stream), `event` (received on it) or `end`.
+    `kind` is `call`, `open` (a stream), `event` (received on it), `end`, or `hook`: something
+    asked of a mutation hook, which is no call of the API. Requests and replies that are neither
+    messages nor bytes are JSON already.
     """
 
     kind: str
     method: str
-    request: Message | bytes | None = None
-    reply: Message | bytes | None = None
+    request: Message | bytes | dict[str, Any] | None = None
+    reply: Message | bytes | dict[str, Any] | None = None
     code: str = ""
     details: str = ""
     metadata: tuple[str, ...] | None = None
@@ -109,18 +112,20 @@ def _step(step: Step) -> dict[str, Any]:
         record["status"] = {"code": step.code, "details": step.details}
     if step.reply is not None:
         record["reply"] = _payload(step.reply)
-    if step.kind == "call":
+    if step.kind in ("call", "hook"):
         record["took_ms"] = round(step.took_ms, 1)
     return record
 
 
-def _payload(value: Message | bytes) -> Any:
+def _payload(value: Message | bytes | dict[str, Any]) -> Any:
+    if isinstance(value, dict):
+        return _short(value)
     if isinstance(value, bytes):
         return {"bytes_base64": base64.b64encode(value).decode()}
     try:
         return _short(MessageToDict(value, preserving_proto_field_name=True))
-    except (ValueError, TypeError) as error:
-        # Timestamps beyond the year 9999 and the like have no JSON form; show them raw.
+    except (JsonError, ValueError, TypeError) as error:
+        # Timestamps beyond the year 9999 and masks in odd spellings have no JSON; show them raw.
         return {
             "bytes_base64": base64.b64encode(value.SerializeToString()).decode(),
             "no_json": str(error),

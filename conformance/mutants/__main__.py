@@ -1,6 +1,7 @@
 """Serve one faulty or unusual endpoint by hand: `python -m conformance.mutants --mutant ID`.
 
 Prints the address on standard output and serves until interrupted; `--list` prints the catalogue.
+A meta endpoint has two addresses, gRPC and HTTP, on a line each; the first serves the hook, too.
 """
 
 from __future__ import annotations
@@ -12,7 +13,9 @@ import threading
 from collections.abc import Sequence
 
 from conformance.mutants.catalogue import MUTANTS, VARIANTS, NoSuchChange, mutant, variant
-from conformance.mutants.change import Mutant, Variant, policy_of
+from conformance.mutants.change import Mutant, Variant, bent, policy_of
+from conformance.mutants.meta import server as meta
+from conformance.mutants.meta.policy import STRAIGHT
 from conformance.mutants.server import AUTH_KEY, SIGN_SECRET, served
 from fixtures.terminal import Exit, fail
 
@@ -24,8 +27,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     which.add_argument("--mutant", metavar="ID", help="the fault to serve")
     which.add_argument("--variant", metavar="ID", help="the legal variant to serve")
     which.add_argument("--list", action="store_true", help="print the catalogue and stop")
+    which.add_argument("--meta", action="store_true", help="serve a correct meta endpoint")
     parser.add_argument("--port", type=int, default=0, help="0 picks a free one")
-    parser.add_argument("--auth", action="store_true", help="ask for a key and a signature")
+    parser.add_argument("--auth", action="store_true", help="ask for credentials")
     options = parser.parse_args(arguments)
     if options.list:
         print(*_catalogue(), sep="\n")
@@ -38,7 +42,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             change = variant(options.variant)
     except NoSuchChange as error:
         fail(Exit.USAGE, str(error))
-    _serve(change, options.port, signed=options.auth)
+    if options.meta or (change and change.api == "meta"):
+        _serve_meta(change, options.port, asked=options.auth)
+    else:
+        _serve(change, options.port, signed=options.auth)
     return Exit.GOOD
 
 
@@ -49,9 +56,7 @@ def _catalogue() -> list[str]:
 
 def _serve(change: Mutant | Variant | None, port: int, *, signed: bool) -> None:
     asked = change.credentials if change else "none"
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
+    stop = _until_stopped()
     try:
         with served(
             policy_of(change),
@@ -64,6 +69,25 @@ def _serve(change: Mutant | Variant | None, port: int, *, signed: bool) -> None:
             stop.wait()
     except OSError as error:
         fail(Exit.USAGE, str(error))
+
+
+def _serve_meta(change: Mutant | Variant | None, port: int, *, asked: bool) -> None:
+    auth = asked or (change is not None and change.credentials == "bearer")
+    stop = _until_stopped()
+    try:
+        with meta.served(bent(STRAIGHT, change), port=port, auth=auth) as addresses:
+            print(addresses.grpc, addresses.http, sep="\n", flush=True)
+            print(change.sentence if change else "A correct endpoint.", file=sys.stderr)
+            stop.wait()
+    except OSError as error:
+        fail(Exit.USAGE, str(error))
+
+
+def _until_stopped() -> threading.Event:
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    return stop
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""All faults and variants by id.
+"""All faults and variants of every API, by id.
 
 NoSuchChange      a fault or variant that does not exist; names its neighbour
 """
@@ -8,12 +8,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TypeVar
 
+from conformance.mutants import faults as dispatch_faults
+from conformance.mutants import variants as dispatch_variants
 from conformance.mutants.change import Mutant, Variant
-from conformance.mutants.faults import MUTANTS
-from conformance.mutants.variants import VARIANTS
+from conformance.mutants.meta import faults as meta_faults
+from conformance.mutants.meta import variants as meta_variants
 from fixtures.documents.names import neighbour
 
 __all__ = ["MUTANTS", "VARIANTS", "NoSuchChange", "mutant", "variant"]
+
+MUTANTS: tuple[Mutant, ...] = (*dispatch_faults.MUTANTS, *meta_faults.MUTANTS)
+VARIANTS: tuple[Variant, ...] = (*dispatch_variants.VARIANTS, *meta_variants.VARIANTS)
 
 C = TypeVar("C", Mutant, Variant)
 

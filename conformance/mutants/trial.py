@@ -1,7 +1,8 @@
 """Judges one faulty or unusual endpoint: serves it in this process and runs checks against it.
 
 The checks are run by the judge's own runner, but without pytest and without repeating failures,
-so a trial of a few requirements costs little more than their calls.
+so a trial of a few requirements costs little more than their calls. A change says of which API it
+is; the endpoint is served and the adapter chosen accordingly.
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ import itertools
 import tempfile
 from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -18,17 +18,13 @@ from typing import Any
 
 from conformance.background import check_functions, spec_of
 from conformance.context import ProfileName
-from conformance.mutants.change import Credentials, Mutant, Variant, policy_of
-from conformance.mutants.server import AUTH_KEY, SIGN_SECRET, served
+from conformance.mutants.change import Mutant, Variant
+from conformance.mutants.endpoints import target_of
 from conformance.outcome import Outcome
 from conformance.requirements import load
 from conformance.run.settings import Settings
-from conformance.running import Runner, Spec
-from conformance.targets.dispatch import DispatchTarget
-from conformance.targets.profile import DispatchProfile, Services, Target
+from conformance.running import Body, Runner, Spec
 from conformance.verdicts import RED, Row, rows
-
-Body = Callable[[DispatchTarget], Any]
 
 DEPTH: ProfileName = "full"
 """All examples: what staging leaves out to be gentle is no reason to miss a fault."""
@@ -75,7 +71,7 @@ def try_variant(
     Requirements that no check judges are left out, and unless `long` also those whose checks
     mostly wait.
     """
-    ids = [r.id for r in load().select(services=["dispatch"], only=only)]
+    ids = [r.id for r in load().select(services=[variant.api], only=only)]
     chosen = [(spec, body) for spec, body in _checks(ids) if long or spec.lasts_s is None]
     judged = {id_ for spec, _ in chosen for id_ in spec.ids}
     return _try(variant, [id_ for id_ in ids if id_ in judged], seed, depth, chosen)
@@ -88,7 +84,7 @@ def _try(
     depth: ProfileName,
     checks: Sequence[tuple[Spec, Body]],
 ) -> Trial:
-    with _target(change) as target, tempfile.TemporaryDirectory(prefix="gridproof-") as folder:
+    with target_of(change) as target, tempfile.TemporaryDirectory(prefix="gridproof-") as folder:
         settings = Settings(
             run_id=change.id,
             folder=Path(folder),
@@ -105,8 +101,7 @@ def _try(
         try:
             found = _run(runner, checks)
         finally:
-            runner.session.client.close()
-            runner.session.journal.close()
+            runner.close()
     ledger = load()
     selected = [ledger[id_] for id_ in ids]
     return Trial(change=change, rows=rows(selected, found, known={}, today=date.today()))
@@ -124,13 +119,15 @@ def _run(runner: Runner, checks: Sequence[tuple[Spec, Body]]) -> list[Outcome]:
     waiting = [check for check in checks if check[0].lasts_s is not None]
     quick = [check for check in checks if check[0].lasts_s is None]
     with ThreadPoolExecutor(max(1, len(waiting))) as threads:
-        runner.session  # noqa: B018 - connect once, before there are threads
+        for spec, _ in checks[:1]:
+            runner.connect(spec)  # Once, before there are threads.
         late = [threads.submit(runner.run, spec, body) for spec, body in waiting]
         return [runner.run(spec, body) for spec, body in quick] + [f.result() for f in late]
 
 
 def _checks(ids: Collection[str]) -> Iterator[tuple[Spec, Body]]:
     """Every check of one of these requirements, once for each of its parameters."""
+    ledger = load()
     for node, function in check_functions():
         spec = spec_of(node, function)
         if not set(spec.ids) & set(ids):
@@ -141,7 +138,8 @@ def _checks(ids: Collection[str]) -> Iterator[tuple[Spec, Body]]:
             if mark.name == "parametrize"
         ]
         for chosen in itertools.product(*axes):
-            yield spec, _bound(function, {k: v for part in chosen for k, v in part.items()})
+            arguments = {k: v for part in chosen for k, v in part.items()}
+            yield spec, _bound(function, ledger[spec.ids[0]].service, arguments)
 
 
 def _named(names: str | Collection[str], value: Any) -> dict[str, Any]:
@@ -152,27 +150,5 @@ def _named(names: str | Collection[str], value: Any) -> dict[str, Any]:
     return dict(zip(listed, given, strict=True))
 
 
-def _bound(function: Callable[..., Any], arguments: dict[str, Any]) -> Body:
-    return lambda target: function(dispatch=target, **arguments)
-
-
-@contextmanager
-def _target(change: Mutant | Variant) -> Iterator[Target]:
-    """The endpoint of a change, served, and what the judge is told of it."""
-    key, secret = _credentials(change.credentials)
-    with served(policy_of(change), auth_key=key, sign_secret=secret) as address:
-        profile = DispatchProfile(
-            auth_key=key,
-            sign_secret=secret,
-            simulated_site=True,
-            generation=getattr(change, "generation", "1.1"),
-            token_delay=0.2,
-        )
-        yield Target(endpoint=address, services=Services(dispatch=profile))
-
-
-def _credentials(asked: Credentials) -> tuple[str | None, str | None]:
-    return (
-        None if asked == "none" else AUTH_KEY,
-        SIGN_SECRET if asked == "sign" else None,
-    )
+def _bound(function: Callable[..., Any], fixture: str, arguments: dict[str, Any]) -> Body:
+    return lambda target: function(**{fixture: target}, **arguments)

@@ -8,6 +8,7 @@ from importlib import metadata
 from typing import Any
 
 from conformance.run.result import Result
+from conformance.targets.apis import APIS
 from conformance.verdicts import Row, summary
 
 SCHEMA = 1
@@ -34,7 +35,6 @@ def document(result: Result) -> dict[str, Any]:
 def target(result: Result) -> dict[str, Any]:
     """What was judged, without anything secret."""
     target = result.settings.target
-    dispatch = target.services.dispatch
     return {
         "endpoint": target.endpoint,
         "tls": target.tls is not None,
@@ -42,16 +42,8 @@ def target(result: Result) -> dict[str, Any]:
         "run_id": result.settings.run_id,
         "writes": result.settings.writes,
         "services": {
-            "dispatch": {
-                "generation": dispatch.generation,
-                "microgrid_ids": list(dispatch.microgrid_ids),
-                "auth": dispatch.auth_key is not None,
-                "signed": dispatch.sign_secret is not None,
-                "simulated_site": dispatch.simulated_site,
-            }
-        }
-        if dispatch
-        else {},
+            name: APIS[name].described(target) for name in target.services.claimed if name in APIS
+        },
     }
 
 

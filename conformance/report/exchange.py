@@ -29,6 +29,9 @@ def _lines(step: dict[str, Any]) -> list[str]:
     name = step["method"]
     if step["kind"] == "call":
         return [f"{at} → {name} {_json(step.get('request'))}", f"{' ' * 12} ← {_answer(step)}"]
+    if step["kind"] == "hook":
+        sent = f"{at} ⇢ hook {name} {_json(step.get('request'))}"
+        return [sent, f"{' ' * 12} ⇠ {_json(step.get('reply'))} ({step['took_ms']} ms)"]
     if step["kind"] == "open":
         return [f"{at} → {name} (stream {step['stream']}) {_json(step.get('request'))}"]
     if step["kind"] == "event":

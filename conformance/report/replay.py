@@ -1,4 +1,4 @@
-"""Scripts that repeat a counter-example without this suite: Python with grpcio, and grpcurl.
+"""Scripts that repeat a counter-example without this suite: Python, and grpcurl with curl.
 
 Ids that the target gave out are taken from its answers, and instants near the time of the run are
 written relative to the time of the replay, so that a start in the future stays in the future.
@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from conformance.report import replay_grpcurl, replay_python
-from conformance.targets.dispatch_codec import SERVICE
+from conformance.report.replay_plan import Context
+from conformance.targets.apis import APIS
 from conformance.targets.profile import Target
-from fixtures.contracts import Contract, load
+from fixtures.contracts import Contract
 
 
 def write(report: dict[str, Any], target: Target, folder: Path) -> None:
@@ -22,18 +23,16 @@ def write(report: dict[str, Any], target: Target, folder: Path) -> None:
     if not rows:
         return
     folder.mkdir(parents=True, exist_ok=True)
-    profile = target.services.dispatch
-    generation = "0.15" if profile and profile.generation == "0.15" else "1.1"
-    contract = load("dispatch", generation)
-    (folder / "dispatch.binpb").write_bytes(descriptors(contract))
+    for service in {row["service"] for row in rows}:
+        contract = APIS[service].replay(target).contract
+        (folder / f"{service}.binpb").write_bytes(descriptors(contract))
     for row in rows:
-        context = replay_python.Context(
+        context = Context(
             endpoint=target.endpoint or "",
+            http=target.http or "",
             tls=target.tls is not None,
-            signed=bool(profile and profile.sign_secret),
-            keyed=bool(profile and profile.auth_key),
-            metadata=tuple(target.metadata),
-            service=SERVICE,
+            replay=APIS[row["service"]].replay(target),
+            file=f"{row['service']}.binpb",
         )
         (folder / f"{row['id']}.py").write_text(
             replay_python.script(row, context), encoding="utf-8"

@@ -1,4 +1,4 @@
-"""A counter-example as a shell script around grpcurl, jq and GNU date."""
+"""A counter-example as a shell script around grpcurl or curl, jq and GNU date."""
 
 from __future__ import annotations
 
@@ -16,17 +16,24 @@ HEAD = """#!/usr/bin/env bash
 # {id}: {text}
 # Finding: {reason}
 #
-# Usage: ./{id}.sh [HOST:PORT]     needs grpcurl, jq, GNU date, and openssl for signatures
-# Credentials, where the target wants them: GRIDPROOF_KEY and GRIDPROOF_SECRET.
+# Usage: ./{id}.sh [HOST:PORT [URL]]     needs grpcurl or curl, jq, GNU date, openssl for signatures
+# Credentials, where the target wants them: GRIDPROOF_KEY, GRIDPROOF_SECRET, and GRIDPROOF_METADATA
+# as `name: value` lines.
 set -u
 cd "$(dirname "$0")"
 ENDPOINT="${{1:-{endpoint}}}"
+HTTP="${{2:-{http}}}"
 NOW=$(date -u +%s)
 
 at() {{ date -u -d "@$((NOW + $1))" "+%Y-%m-%dT%H:%M:%S${{2:-}}Z"; }}
 
-call() {{ # METHOD [FLAGS…], request on standard input
-  local method=$1 flags=(){plaintext}
+given=()
+while IFS= read -r line; do
+  if [ -n "$line" ]; then given+=(-H "$line"); fi
+done <<<"${{GRIDPROOF_METADATA:-}}"
+
+call() {{ # SERVICE/METHOD [FLAGS…], request on standard input
+  local path=$1 method=${{1##*/}} flags=(${{given[@]+"${{given[@]}}"}}){plaintext}
   shift
   if [ -n "${{GRIDPROOF_KEY:-}}" ]; then flags+=(-H "key: $GRIDPROOF_KEY"); fi
   if [ -n "${{GRIDPROOF_SECRET:-}}" ]; then
@@ -37,7 +44,14 @@ call() {{ # METHOD [FLAGS…], request on standard input
       openssl dgst -sha256 -hmac "$GRIDPROOF_SECRET" -binary | base64 | tr '+/' '-_' | tr -d '=')
     flags+=(-H "ts: $ts" -H "nonce: $nonce" -H "sig: $sig")
   fi
-  grpcurl "${{flags[@]}}" "$@" -protoset dispatch.binpb -d @ "$ENDPOINT" {service}/"$method"
+  grpcurl "${{flags[@]}}" "$@" -protoset {file} -d @ "$ENDPOINT" "$path"
+}}
+
+request() {{ # VERB PATH [NAME=VALUE…]
+  local verb=$1 path=$2 flags=(${{given[@]+"${{given[@]}}"}}) pair
+  shift 2
+  for pair in "$@"; do flags+=(--data-urlencode "$pair"); done
+  curl -sS -N -m 15 -X "$verb" -G "${{flags[@]}}" "${{HTTP%/}}$path"
 }}
 """
 
@@ -50,26 +64,57 @@ def script(row: dict[str, Any], context: Context) -> str:
         reason=_comment(row["reason"]),
         endpoint=context.endpoint,
         plaintext="" if context.tls else "\n  flags+=(-plaintext)",
-        service=context.service,
+        http=context.http,
+        file=context.file,
     )
-    parts = [_step(step) for step in plan(row["counterexample"]["steps"])]
+    parts = [_step(step, context) for step in plan(row["counterexample"]["steps"])]
     return head + "\n" + "\n".join(parts)
 
 
-def _step(step: dict[str, Any]) -> str:
+def _step(step: dict[str, Any], context: Context) -> str:
     method = step["method"]
     was = f"# in the run: {_comment(step['was'])}\n"
+    if step["kind"] == "hook":
+        asked = _comment(json.dumps(step["request"], ensure_ascii=False))
+        return f"# here the mutation hook did: {method} {asked}\n"
     if "bytes" in step:
         return f"# {method} with raw bytes {step['bytes'][:200]} cannot be said with grpcurl\n"
+    if "http" in step:
+        return was + _http(step)
+    path = shlex.quote(context.path(method))
     body = f"{_shell(json.dumps(step['request'], ensure_ascii=False))}\nJSON\n"
     if step["kind"] == "open":
-        return f"{was}call {shlex.quote(method)} -max-time 15 <<JSON &\n{body}sleep 1\n"
-    saves = "".join(
+        return f"{was}call {path} -max-time 15 <<JSON &\n{body}sleep 1\n"
+    call = f"REPLY=$(call {path} <<JSON\n{body})\n"
+    return f"{was}{call}printf '%s\\n' \"$REPLY\"\n{_saves(step)}"
+
+
+def _http(step: dict[str, Any]) -> str:
+    verb, path = step["http"]
+    pairs = " ".join(f'"{_quoted(f"{n}={v}")}"' for n, v in step["request"].get("query", []))
+    call = f"request {verb} {shlex.quote(path)} {pairs}".rstrip()
+    if "body" in step["request"]:
+        return f"# with a body, which is left out: {_comment(step['request']['body'])}\n{call}\n"
+    if step["kind"] == "open":
+        return f"{call} &\nsleep 1\n"
+    return f"REPLY=$({call})\nprintf '%s\\n' \"$REPLY\"\n{_saves(step)}"
+
+
+def _saves(step: dict[str, Any]) -> str:
+    return "".join(
         f'{name}=$(printf %s "$REPLY" | jq -r {shlex.quote(_jq(path))})\n'
         for name, path in step.get("saves", {}).items()
     )
-    call = f"REPLY=$(call {shlex.quote(method)} <<JSON\n{body})\n"
-    return f"{was}{call}printf '%s\\n' \"$REPLY\"\n{saves}"
+
+
+def _quoted(text: str) -> str:
+    """Text between double quotes, placeholders as variables."""
+    pieces = []
+    end = 0
+    for match in _PLACE.finditer(text):
+        pieces.append(_escaped(text[end : match.start()]).replace('"', '\\"') + _variable(match[1]))
+        end = match.end()
+    return "".join([*pieces, _escaped(text[end:]).replace('"', '\\"')])
 
 
 def _jq(path: str) -> str:

@@ -12,30 +12,56 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from conformance.targets.api import Replay
+
 NEAR_S = 40 * 86400
 """Instants this close to the run move along with it; others stay where they are."""
 
 _TIME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d+)?Z")
-_SAVED = ("dispatch_id", "next_page_token", "create_time", "update_time", "modification_time")
+_SAVED = (
+    "dispatch_id",
+    "next_page_token",
+    "nextPageToken",
+    "create_time",
+    "update_time",
+    "modification_time",
+)
+_HTTP = re.compile(r"(GET|POST|PUT|PATCH|DELETE) (/.*)")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Context:
-    """What a script needs to know of the target; nothing secret."""
+    """What a script needs to know of the target; nothing secret.
+
+    Attributes:
+        endpoint, http: its addresses.
+        tls: whether it speaks TLS.
+        replay: what its API adds to that.
+        file: name of the descriptors beside the script.
+    """
 
     endpoint: str
+    http: str
     tls: bool
-    signed: bool
-    keyed: bool
-    metadata: tuple[str, ...]
-    service: str
+    replay: Replay
+    file: str
+
+    def path(self, method: str) -> str:
+        """`package.Service/Method`; a method that no service has is asked of the first."""
+        replay = self.replay
+        for service in replay.services:
+            if method in replay.contract.methods(service):
+                return f"{service}/{method}"
+        return f"{replay.services[0]}/{method}"
 
 
 def plan(steps: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Steps to repeat: calls and opened streams, with what to save from their answers.
 
-    Each has `kind` (`call`, `open`), `method`, `request` (JSON with placeholders) or `bytes`,
-    `saves` (variable name to path in the answer) and `was` (the status seen).
+    Each has `kind` (`call`, `open`, `hook`), `method`, `request` (JSON with placeholders) or
+    `bytes`, `saves` (variable name to path in the answer) and `was` (the status seen). Calls over
+    HTTP have `http` (verb and path), and their request has a `query` and perhaps a `body`. What was
+    asked of a mutation hook is for people to repeat.
     """
     base_us = next((s["at_us"] for s in steps if "at_us" in s), 0)
     base_s = base_us // 1_000_000
@@ -43,16 +69,18 @@ def plan(steps: list[dict[str, Any]]) -> list[dict[str, Any]]:
     sent: set[str] = set()
     planned = []
     for step in steps:
-        if step["kind"] not in ("call", "open"):
+        if step["kind"] not in ("call", "open", "hook"):
             continue
         request = step.get("request", {})
         entry: dict[str, Any] = {"kind": step["kind"], "method": step["method"]}
+        if http := _HTTP.fullmatch(step["method"]):
+            entry["http"] = [http[1], http[2]]
         if "bytes_base64" in request:
             entry["bytes"] = request["bytes_base64"]
         else:
             entry["request"] = _replaced(request, names, base_s)
             sent |= {text for _, text in _texts(request)}
-        saves = _saves(step.get("reply"), names, sent)
+        saves = {} if step["kind"] == "hook" else _saves(step.get("reply"), names, sent)
         if saves:
             entry["saves"] = saves
         status = step.get("status")

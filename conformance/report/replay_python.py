@@ -25,9 +25,11 @@ def script(row: dict[str, Any], context: Context) -> str:
         .replace("@TEXT@", _plain(row["text"]))
         .replace("@REASON@", _plain(row["reason"]))
         .replace("@ENDPOINT@", context.endpoint)
-        .replace("@SERVICE@", context.service)
+        .replace("@HTTP@", context.http)
+        .replace("@FILE@", context.file)
+        .replace("@SERVICES@", repr(context.replay.services))
         .replace("@TLS@", repr(context.tls))
-        .replace("@METADATA@", repr(list(context.metadata)))
+        .replace("@METADATA@", repr(list(context.replay.metadata)))
         .replace("@STEPS@", steps.replace("\\", "\\\\").replace("'''", "\\'\\'\\'"))
     )
 

@@ -9,6 +9,7 @@ Errors:
 
 from conformance.requirements.ledger import (
     LEVELS,
+    SERVICES,
     Ledger,
     LedgerError,
     Level,
@@ -17,4 +18,13 @@ from conformance.requirements.ledger import (
     load,
 )
 
-__all__ = ["LEVELS", "Ledger", "LedgerError", "Level", "Requirement", "Trait", "load"]
+__all__ = [
+    "LEVELS",
+    "SERVICES",
+    "Ledger",
+    "LedgerError",
+    "Level",
+    "Requirement",
+    "Trait",
+    "load",
+]

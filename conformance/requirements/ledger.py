@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
 from typing import Any, Literal, get_args
@@ -15,11 +15,20 @@ from fixtures.documents.names import neighbour
 Level = Literal["must", "should", "may"]
 LEVELS: tuple[Level, ...] = get_args(Level)
 
-SERVICES = ("dispatch",)
+SERVICES = ("dispatch", "meta")
 """APIs that have a ledger, in the order in which they are judged."""
 
-CONDITIONS = ("auth", "sign", "tls")
-_KEYS = {"id", "level", "text", "source", "generation", "when", "untestable"}
+CONDITIONS = ("auth", "sign", "tls", "rest")
+HOOKS = ("mutate", "fault")
+_CHOICES: Mapping[str, tuple[str, ...]] = {
+    "level": LEVELS,
+    "when": CONDITIONS,
+    "hook": HOOKS,
+    "profile": ("sdk",),
+    "doc": LEVELS,
+}
+_NEEDED = {"id", "level", "text", "source"}
+_KEYS = _NEEDED | {"generation", "untestable"} | set(_CHOICES)
 
 
 class LedgerError(ValueError):
@@ -36,7 +45,10 @@ class Requirement:
         text: the demand in one sentence of our own.
         source: where it is stated, or "inferred".
         generation: None for every generation, "1.x" for releases from 1.0 on.
-        when: what a target has to declare first: `auth`, `sign`, `tls` or None.
+        when: what a target has to declare first: `auth`, `sign`, `tls`, `rest` or None.
+        hook: what the mutation hook has to offer: `mutate`, `fault` or None.
+        profile: the only declared profile that demands it, unless `doc` is given; None for all.
+        doc: the level under profile doc of a row that names another profile.
         untestable: why no check can judge it from outside, else None.
     """
 
@@ -47,6 +59,9 @@ class Requirement:
     source: str
     generation: str | None = None
     when: str | None = None
+    hook: str | None = None
+    profile: str | None = None
+    doc: Level | None = None
     untestable: str | None = None
 
     @property
@@ -57,6 +72,21 @@ class Requirement:
     def applies_to(self, generation: str) -> bool:
         """Whether a target of this generation can be asked at all."""
         return self.generation is None or not generation.startswith("0.")
+
+    def asked_of(self, profile: str) -> bool:
+        """Whether a target that declares this profile can be asked at all."""
+        return self.profile in (None, profile) or self.doc is not None
+
+    def under(self, profile: str) -> Requirement:
+        """The row with the level that it has for a target that declares this profile."""
+        if self.doc is None or self.profile in (None, profile):
+            return self
+        return replace(self, level=self.doc)
+
+    @property
+    def conditions(self) -> tuple[str, ...]:
+        """Everything that a target has to offer first."""
+        return tuple(condition for condition in (self.when, self.hook) if condition)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -104,6 +134,14 @@ class Ledger:
             return self.traits[id_]
         except KeyError:
             raise LedgerError(_absent("trait", id_, self.traits)) from None
+
+    def declared(self, profiles: Mapping[str, str]) -> Ledger:
+        """The same ledger with the levels for a target that declares these profiles, by service."""
+        rows = {
+            id_: row.under(profiles[row.service]) if row.service in profiles else row
+            for id_, row in self.requirements.items()
+        }
+        return replace(self, requirements=rows)
 
     def select(
         self,
@@ -169,12 +207,11 @@ def _requirement(service: str, record: Mapping[str, Any]) -> Requirement:
     id_ = record.get("id", record)
     if unknown := set(record) - _KEYS:
         raise LedgerError(f"{id_}: unknown key {', '.join(sorted(unknown))}")
-    if missing := {"id", "level", "text", "source"} - set(record):
+    if missing := _NEEDED - set(record):
         raise LedgerError(f"{id_}: lacks {', '.join(sorted(missing))}")
-    if record["level"] not in LEVELS:
-        raise LedgerError(f"{id_}: level {record['level']!r}, expected {', '.join(LEVELS)}")
-    if record.get("when") not in (None, *CONDITIONS):
-        raise LedgerError(f"{id_}: when {record['when']!r}, expected {', '.join(CONDITIONS)}")
+    for key, choices in _CHOICES.items():
+        if record.get(key, choices[0]) not in choices:
+            raise LedgerError(f"{id_}: {key} {record[key]!r}, expected {', '.join(choices)}")
     return Requirement(service=service, **record)
 
 

@@ -9,14 +9,22 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from conformance.failures import JudgeError
+from conformance.requirements import SERVICES
 from conformance.run.paths import environment
-from conformance.targets.profile import DispatchProfile, Identity, Services, Target
+from conformance.targets.profile import (
+    DispatchProfile,
+    Identity,
+    MetaHook,
+    MetaProfile,
+    Services,
+    Target,
+)
 
 START_S = 60.0
 """How long the server may take until it accepts requests."""
@@ -27,21 +35,38 @@ SECOND_TENANT_MICROGRID = 1
 """The only microgrid that the second tenant may see."""
 
 
+META_PERMISSIONS = "services/meta.edgelq.com/permissions"
+
+ROLES = ("own", "second_tenant", "read_only", "no_permission", "watch_only")
+"""Callers that the server knows; a key is drawn for each."""
+
+
+def builtin_target() -> Target:
+    """What is known of the server before it runs: which APIs it can have."""
+    return Target(services=Services(dispatch=DispatchProfile(), meta=MetaProfile(profile="sdk")))
+
+
 @contextmanager
-def reference_server(folder: Path) -> Iterator[Target]:
+def reference_server(folder: Path, services: Collection[str] = SERVICES) -> Iterator[Target]:
     """A running reference server with keys and signatures, and the profile that describes it.
+
+    Args:
+        folder: for its files, which hold the keys.
+        services: APIs that it has.
 
     Raises:
         JudgeError: it does not start; the text holds its last words.
     """
-    keys = {role: secrets.token_urlsafe(18) for role in ("own", "second_tenant", "read_only")}
+    keys = {role: secrets.token_urlsafe(18) for role in ROLES}
     secret = secrets.token_urlsafe(24)
     auth = folder / "auth.json"
     _write_private(auth, _auth(keys, secret))
     ready, log = folder / "ready.json", folder / "server.log"
-    command = [sys.executable, "-m", "gridproof", "serve", "--services", "dispatch"]
+    command = [sys.executable, "-m", "gridproof", "serve", "--services", ",".join(services)]
     command += ["--host", "127.0.0.1", "--port", "0", "--http-port", "0"]
     command += ["--auth", str(auth), "--ready-file", str(ready)]
+    if "meta" in services:
+        command.append("--control")
     with log.open("wb") as output:
         # A session of its own: an interrupt at the terminal must not take it away before clean-up.
         process = subprocess.Popen(
@@ -53,29 +78,50 @@ def reference_server(folder: Path) -> Iterator[Target]:
             start_new_session=True,
         )
     try:
-        address = _wait_ready(process, ready, log)
-        yield Target(
-            endpoint=address,
-            identities={
-                role: Identity(auth_key=keys[role], sign_secret=secret)
-                for role in ("second_tenant", "read_only")
-            },
-            services=Services(
-                dispatch=DispatchProfile(
-                    auth_key=keys["own"], sign_secret=secret, simulated_site=True
-                )
-            ),
-        )
+        addresses = _wait_ready(process, ready, log)
+        yield _described(addresses, keys, secret, services)
     finally:
         _stop(process)
 
 
-def _auth(keys: dict[str, str], secret: str) -> dict[str, Any]:
+def _described(
+    addresses: Mapping[str, str], keys: Mapping[str, str], secret: str, services: Collection[str]
+) -> Target:
+    signing = ("second_tenant", "read_only")
+    bearing = ("no_permission", "watch_only")
+    identities = {role: Identity(auth_key=keys[role], sign_secret=secret) for role in signing}
+    identities |= {role: Identity(metadata=_bearer(keys[role])) for role in bearing}
+    return Target(
+        endpoint=addresses["grpc"],
+        http=addresses.get("http"),
+        identities=identities,
+        services=Services(
+            dispatch=DispatchProfile(auth_key=keys["own"], sign_secret=secret, simulated_site=True)
+            if "dispatch" in services
+            else None,
+            meta=MetaProfile(
+                profile="sdk",
+                hook=MetaHook(grpc=addresses["grpc"]),
+                metadata=_bearer(keys["own"]),
+            )
+            if "meta" in services
+            else None,
+        ),
+    )
+
+
+def _bearer(key: str) -> dict[str, str]:
+    return {"authorization": f"Bearer {key}"}
+
+
+def _auth(keys: Mapping[str, str], secret: str) -> dict[str, Any]:
     return {
         "keys": [
             {"key": keys["own"]},
             {"key": keys["second_tenant"], "microgrids": [SECOND_TENANT_MICROGRID]},
             {"key": keys["read_only"], "rights": ["read"]},
+            {"key": keys["no_permission"], "permissions": []},
+            {"key": keys["watch_only"], "permissions": [f"{META_PERMISSIONS}/*.watch"]},
         ],
         "sign_secret": secret,
     }
@@ -88,12 +134,13 @@ def _write_private(path: Path, content: Any) -> None:
         json.dump(content, file)
 
 
-def _wait_ready(process: subprocess.Popen[bytes], ready: Path, log: Path) -> str:
+def _wait_ready(process: subprocess.Popen[bytes], ready: Path, log: Path) -> Mapping[str, str]:
     deadline = time.monotonic() + START_S
     while time.monotonic() < deadline:
         if ready.exists():
             try:
-                return str(json.loads(ready.read_text(encoding="utf-8"))["grpc"])
+                addresses: Mapping[str, str] = json.loads(ready.read_text(encoding="utf-8"))
+                return addresses
             except ValueError:
                 pass  # being written
         if process.poll() is not None:

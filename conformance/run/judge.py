@@ -7,8 +7,8 @@ import shutil
 import signal
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -20,17 +20,16 @@ from conformance.outcome import Outcome
 from conformance.requirements import Ledger, Level, Requirement, load
 from conformance.requirements.ledger import SERVICES
 from conformance.run import known
-from conformance.run.builtin import reference_server
+from conformance.run.builtin import builtin_target, reference_server
 from conformance.run.cleaning import Cleaned, clean
 from conformance.run.pytest_process import Process, outcomes
 from conformance.run.result import Result
 from conformance.run.settings import Settings
 from conformance.running import budget_of
 from conformance.targets import journal
+from conformance.targets.api import Caretaker
+from conformance.targets.apis import APIS
 from conformance.targets.budget import Budget
-from conformance.targets.client import require_reachable
-from conformance.targets.dispatch_codec import Codec
-from conformance.targets.dispatch_session import contract_of, open_client
 from conformance.targets.profile import Target
 from conformance.verdicts import rows
 from fixtures.terminal import progress, say
@@ -76,12 +75,21 @@ def selection(options: Options, target: Target, ledger: Ledger) -> tuple[Require
     wanted = options.services or claimed
     known_names = tuple(type(target.services).model_fields)
     for name in wanted:
-        if name in known_names and name not in claimed:
+        builtin = options.target is None and name not in SERVICES
+        if name in known_names and name not in claimed and not builtin:
             raise UsageError(f"the target file claims no API {name}; it has {', '.join(claimed)}")
         if name in known_names and name not in SERVICES:
             say(f"gridproof: no checks for {name} yet; it is not judged")
     judged = [name for name in wanted if name in SERVICES or name not in known_names]
-    return ledger.select(services=judged, level=options.level, only=options.only)
+    meta = target.services.meta
+    profiles = {"meta": meta.profile} if meta is not None else {}
+    return ledger.declared(profiles).select(services=judged, level=options.level, only=options.only)
+
+
+def _served(options: Options) -> tuple[str, ...]:
+    """The APIs that the built-in server has to have: the judged ones."""
+    wanted = options.services or SERVICES
+    return tuple(name for name in SERVICES if name in wanted)
 
 
 def new_run_id() -> str:
@@ -101,18 +109,19 @@ def judge(options: Options) -> Result:
     run_id = new_run_id()
     folder = Path(tempfile.mkdtemp(prefix="gridproof-"))
     server: AbstractContextManager[Target] = (
-        nullcontext(options.target) if options.target is not None else reference_server(folder)
+        nullcontext(options.target)
+        if options.target is not None
+        else reference_server(folder, _served(options))
     )
     try:
         # Everything that may be mistyped is read before anything is started.
         list_path = options.known_failing or (options.target and options.target.known_failing)
         listed: Mapping[str, known.Known] = known.read(list_path, ledger) if list_path else {}
-        selection(options, options.target or Target(), ledger)
+        selection(options, options.target or builtin_target(), ledger)
         with server as target:
-            settings = _settings(
-                options, target, selection(options, target, ledger), run_id, folder
-            )
-            return _Run(options, settings, ledger).result(listed)
+            selected = selection(options, target, ledger)
+            settings = _settings(options, target, selected, run_id, folder)
+            return _Run(options, settings, selected).result(listed)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -127,12 +136,11 @@ def clean_up(target: Target, run_id: str) -> Cleaned:
     folder = journal.run_folder(run_id)
     if not folder.exists():
         raise UsageError(f"run {run_id} left nothing behind")
-    client = open_client(target, Budget(max_rate=target.caps.max_rate))
-    try:
-        require_reachable(client)
-        cleaned = clean(folder, client, Codec(contract_of(target, client)))
-    finally:
-        client.close()
+    budget = Budget(max_rate=target.caps.max_rate)
+    with _caretakers(target, {made.service for made in journal.read(folder)[0]}, budget) as them:
+        for caretaker in them.values():
+            caretaker.require()
+        cleaned = clean(folder, them, budget)
     if not cleaned.residue:
         journal.discard(folder)
     return cleaned
@@ -169,64 +177,82 @@ def _settings(
 
 def _workers(options: Options, target: Target) -> int:
     wanted = options.workers or (1 if options.target is not None else 2)
-    profile = target.services.dispatch
-    pool = len(profile.microgrid_ids) if profile else 0
-    # Every worker needs two microgrids of its own.
-    return max(1, min(wanted, pool // 2)) if pool else wanted
+    bounds = (APIS[n].most_workers(target) for n in target.services.claimed if n in APIS)
+    return min([wanted, *(bound for bound in bounds if bound is not None)])
+
+
+@contextmanager
+def _caretakers(
+    target: Target, names: Iterable[str], budget: Budget
+) -> Iterator[dict[str, Caretaker]]:
+    """One for each of these APIs, closed at the end."""
+    with ExitStack() as stack:
+        them = {}
+        for name in sorted(names):
+            them[name] = APIS[name].caretaker(target, budget)
+            stack.callback(them[name].close)
+        yield them
 
 
 class _Run:
     """The part of a run in which the target is there."""
 
-    def __init__(self, options: Options, settings: Settings, ledger: Ledger) -> None:
+    def __init__(
+        self, options: Options, settings: Settings, selected: Sequence[Requirement]
+    ) -> None:
         self._options = options
         self._settings = settings
-        self._ledger = ledger
+        self._selected = selected
         self._budget = budget_of(settings)
-        self._client = open_client(settings.target, self._budget)
 
     def result(self, listed: Mapping[str, known.Known]) -> Result:
         """Everything from the first call to the last."""
+        try:
+            judged = {requirement.service for requirement in self._selected}
+            with _caretakers(self._settings.target, judged, self._budget) as caretakers:
+                return self._result(listed, caretakers)
+        finally:
+            self._budget.close()
+            _discard_if_empty(self._settings.journal)
+
+    def _result(
+        self, listed: Mapping[str, known.Known], caretakers: Mapping[str, Caretaker]
+    ) -> Result:
         settings = self._settings
         started, began = datetime.now(UTC), time.monotonic()
+        for caretaker in caretakers.values():
+            caretaker.require()
+        settings.journal.mkdir(parents=True, exist_ok=True)
+        interrupted = False
+        failed: list[str] = []
         try:
-            require_reachable(self._client)
-            codec = Codec(contract_of(settings.target, self._client))
-            settings.journal.mkdir(parents=True, exist_ok=True)
-            interrupted = False
-            failed: list[str] = []
-            try:
-                with _terminated_like_interrupted():
-                    failed = self._checks()
-            except KeyboardInterrupt:
-                interrupted = True
-                say("gridproof: interrupted; removing what was made")
-            with _uninterrupted():
-                cleaned = clean(settings.journal, self._client, codec, looks=self._budget.looks)
-                alive = self._client.ready(1.0)
-            found = self._outcomes()
-            return Result(
-                options_replay=self._options.replay,
-                settings=settings,
-                rows=rows(
-                    [self._ledger[id_] for id_ in settings.selected],
-                    found,
-                    known=listed,
-                    today=date.today(),
-                    missing="interrupted" if interrupted else "no check ran",
-                ),
-                started=started,
-                duration_s=time.monotonic() - began,
-                calls=self._budget.used,
-                residue=cleaned.residue,
-                interrupted=interrupted,
-                lost=not alive,
-                broken=(*failed, *(f"{o.node}: {o.message}" for o in found if not o.ids)),
-            )
-        finally:
-            self._client.close()
-            self._budget.close()
-            _discard_if_empty(settings.journal)
+            with _terminated_like_interrupted():
+                failed = self._checks()
+        except KeyboardInterrupt:
+            interrupted = True
+            say("gridproof: interrupted; removing what was made")
+        with _uninterrupted():
+            cleaned = clean(settings.journal, caretakers, self._budget, looks=self._budget.looks)
+            alive = all(caretaker.alive(1.0) for caretaker in caretakers.values())
+        found = self._outcomes()
+        return Result(
+            options_replay=self._options.replay,
+            settings=settings,
+            rows=rows(
+                self._selected,
+                found,
+                known=listed,
+                today=date.today(),
+                missing="interrupted" if interrupted else "no check ran",
+            ),
+            started=started,
+            duration_s=time.monotonic() - began,
+            calls=self._budget.used,
+            residue=cleaned.residue,
+            interrupted=interrupted,
+            lost=not alive,
+            broken=(*failed, *(f"{o.node}: {o.message}" for o in found if not o.ids)),
+        )
 
     def _checks(self) -> list[str]:
         """Run them, and the failed ones once more by themselves; troubles of pytest itself."""

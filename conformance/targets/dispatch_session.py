@@ -12,8 +12,9 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
+from conformance.context import ProfileName
 from conformance.failures import NotApplicable, UsageError
 from conformance.oracles.model import DAY_US, HOUR_US, DispatchData
 from conformance.oracles.model import Target as Components
@@ -62,7 +63,7 @@ class DispatchSession:
         client: the connection with our own credentials.
         codec: of the declared generation.
         profile: what the target says of its dispatch API.
-        identities: further callers.
+        target: the whole profile.
         run_id: tags what is made.
         writes: whether anything may be made.
         depth: smoke, staging or full.
@@ -75,11 +76,11 @@ class DispatchSession:
     client: Client
     codec: Codec
     profile: DispatchProfile
-    identities: dict[str, Identity]
+    target: Target
     journal: Journal
     run_id: str
     writes: bool
-    depth: Literal["smoke", "staging", "full"]
+    depth: ProfileName
     pool: tuple[int, ...] = ()
     exclusive: bool = True
     clock: Clock = field(default_factory=Clock)
@@ -88,9 +89,38 @@ class DispatchSession:
     _numbers: Iterator[int] = field(default_factory=itertools.count)
 
     @property
+    def identities(self) -> Mapping[str, Identity]:
+        """Further callers by role."""
+        return self.target.identities
+
+    @property
     def simulated(self) -> bool:
         """Whether no hardware follows the dispatches."""
         return self.profile.simulated_site
+
+    def lacks(self, condition: str) -> str | None:
+        """Why the target cannot be asked for what depends on this, None if it can."""
+        profile = self.profile
+        declared = {
+            "auth": (profile.auth_key is not None, "the profile has no auth_key"),
+            "sign": (profile.sign_secret is not None, "the profile has no sign_secret"),
+            "second_identity": (
+                "second_tenant" in self.identities,
+                "the profile names no identity second_tenant",
+            ),
+            "simulated_site": (
+                profile.simulated_site,
+                "the profile does not declare simulated_site",
+            ),
+        }
+        declared |= {"auth_key": declared["auth"], "sign_secret": declared["sign"]}
+        holds, reason = declared[condition]
+        return None if holds else reason
+
+    def close(self) -> None:
+        """Close the connection and the journal."""
+        self.client.close()
+        self.journal.close()
 
     def default_start_us(self) -> int:
         """Whole second, an hour ahead; far ahead on a real site."""
@@ -137,13 +167,18 @@ class DispatchSession:
             raise NotApplicable(f"needs {reason}, made only where simulated_site is declared")
 
 
+def profile_of(target: Target) -> DispatchProfile:
+    """What the target says of its dispatch API."""
+    return target.services.dispatch or DispatchProfile()
+
+
 def contract_of(target: Target, client: Client) -> Contract:
     """The contract that the profile names.
 
     Raises:
         UsageError: it cannot be had, or has no dispatch service.
     """
-    profile = target.services.dispatch or DispatchProfile()
+    profile = profile_of(target)
     try:
         if target.contract == "builtin":
             return load("dispatch", profile.contract_generation)
@@ -161,7 +196,7 @@ def contract_of(target: Target, client: Client) -> Contract:
 
 def own_credentials(target: Target) -> Credentials:
     """The credentials of the profile itself."""
-    profile = target.services.dispatch or DispatchProfile()
+    profile = profile_of(target)
     return Credentials(
         metadata=target.metadata,
         command=target.metadata_command,
@@ -185,7 +220,7 @@ def open_client(target: Target, budget: Budget) -> Client:
     """
     if target.endpoint is None:
         raise UsageError("no endpoint: give --endpoint HOST:PORT or `endpoint` in the target file")
-    profile = target.services.dispatch or DispatchProfile()
+    profile = profile_of(target)
     return Client(
         target.endpoint,
         tls=target.tls,

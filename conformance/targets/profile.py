@@ -8,9 +8,28 @@ from conformance.failures import UsageError
 from conformance.requirements import load as load_ledger
 from fixtures.documents.problems import DocumentError
 from fixtures.targets import reading
-from fixtures.targets.model import Caps, DispatchProfile, Identity, Services, Target, Tls
+from fixtures.targets.model import (
+    Caps,
+    DispatchProfile,
+    Identity,
+    MetaHook,
+    MetaProfile,
+    Services,
+    Target,
+    Tls,
+)
 
-__all__ = ["Caps", "DispatchProfile", "Identity", "Services", "Target", "Tls", "read"]
+__all__ = [
+    "Caps",
+    "DispatchProfile",
+    "Identity",
+    "MetaHook",
+    "MetaProfile",
+    "Services",
+    "Target",
+    "Tls",
+    "read",
+]
 
 
 def read(path: Path) -> Target:

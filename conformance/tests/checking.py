@@ -65,6 +65,4 @@ def running_on(
         try:
             yield runner
         finally:
-            runner.session.client.close()
-            runner.session.client.budget.close()
-            runner.session.journal.close()
+            runner.close()

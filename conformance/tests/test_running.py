@@ -5,6 +5,7 @@ from pathlib import Path
 from conformance.judging import expect
 from conformance.running import Runner, Spec
 from conformance.targets.dispatch import DispatchTarget
+from conformance.targets.dispatch_session import DispatchSession
 from conformance.targets.profile import DispatchProfile
 from conformance.tests.checking import running_on
 
@@ -37,9 +38,8 @@ def test_workers_and_what_runs_beside_them_have_microgrids_of_their_own(tmp_path
     profile = DispatchProfile(simulated_site=True, microgrid_ids=(1, 2, 3, 4))
     with running_on(tmp_path, profile=profile, workers=2) as runner:
         runners = [Runner(runner.settings, worker=worker) for worker in (0, 1, None)]
-        pools = [r.session.pool for r in runners]
+        sessions = [r.session_of("dispatch") for r in runners]
+        pools = [s.pool for s in sessions if isinstance(s, DispatchSession)]
         for other in runners:
-            other.session.client.close()
-            other.session.client.budget.close()
-            other.session.journal.close()
+            other.close()
     assert pools == [(1, 3), (2, 4), (4,)]

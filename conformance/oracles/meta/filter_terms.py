@@ -22,7 +22,8 @@ from conformance.oracles.meta.times import parse_time
 READINGS: Mapping[str, tuple[str, ...]] = {
     "M14": ("not null", "null"),
     "M15": ("chronological", "sdk"),
-    "M39": ("as zero", "never"),
+    # Unknown as in SQL, which NOT leaves unknown; or plainly false, which NOT makes true.
+    "M39": ("as zero", "never", "false"),
     "M40": ("never true", "bytewise"),
     "wildcard": ("honoured", "exact"),
     "empty map": ("null", "not null"),
@@ -109,8 +110,8 @@ class Term:
             return self.negated and taken["nan"] == "negated"
         if self.op == "null":
             return self._is_null(state, taken) != self.negated
-        if state == "absent" and taken["M39"] == "never":
-            return None
+        if state == "absent" and taken["M39"] != "as zero":
+            return None if taken["M39"] == "never" else False
         if self.op in ("in", "contains", "any", "all", "like"):
             return self._among(value) != self.negated
         return self._compare(value, taken)

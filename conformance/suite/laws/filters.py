@@ -169,6 +169,26 @@ def any_is_enough(
     )
 
 
+def same(api: Filtered[F], one: F, other: F, what: str) -> None:
+    """Fail unless two filters that mean the same find the same."""
+    found, again = api.found(one), api.found(other)
+    expect(
+        found == again,
+        what,
+        got=f"{sorted(found, key=repr)} by {one}, {sorted(again, key=repr)} by {other}",
+        wanted="the same",
+    )
+
+
+def complements(api: Filtered[F], where: F, opposite: F, everything: Keys, what: str) -> None:
+    """Fail unless each of the items is found by exactly one of two opposite filters."""
+    found, others = api.found(where), api.found(opposite)
+    both = sorted(found & others, key=repr)
+    expect(not both, what, got=f"{both} by both {where} and {opposite}", wanted="one of them")
+    neither = sorted(everything - found - others, key=repr)
+    expect(not neither, what, got=f"{neither} by neither {where} nor {opposite}", wanted="one")
+
+
 def states_total(pages: Sequence[Counted], wanted: int, what: str) -> None:
     """Fail unless every page of a walk states how many items match over all pages."""
     for number, page in enumerate(pages, start=1):

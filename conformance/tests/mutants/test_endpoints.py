@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from conformance.mutants.book import Book, Refuse
-from conformance.mutants.catalogue import MUTANTS, VARIANTS
 from conformance.mutants.change import Mutant, Variant, policy_of
+from conformance.mutants.faults import MUTANTS
 from conformance.mutants.service import Service
+from conformance.mutants.variants import VARIANTS
 from conformance.mutants.wire import new
 
 GRID = 5

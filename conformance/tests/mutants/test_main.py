@@ -10,8 +10,10 @@ import grpc
 import pytest
 
 from conformance.mutants.__main__ import main
+from conformance.mutants.meta.server import Addresses
 from conformance.mutants.wire import new
 from conformance.tests.mutants.client import Client
+from conformance.tests.mutants.meta.client import Client as MetaClient
 
 
 def test_list_prints_the_catalogue(capsys: pytest.CaptureFixture[str]) -> None:
@@ -19,6 +21,7 @@ def test_list_prints_the_catalogue(capsys: pytest.CaptureFixture[str]) -> None:
     out = capsys.readouterr().out
     assert "stream-leaks\tDSP-STR-003\t" in out
     assert "until-included\tA5\t" in out
+    assert "chunk-too-large\tMETA-CHK-001\t" in out
 
 
 def test_a_typo_names_the_neighbour(capsys: pytest.CaptureFixture[str]) -> None:
@@ -39,5 +42,21 @@ def test_serves_until_terminated_and_asks_for_credentials() -> None:
             request = new("ListMicrogridDispatchesRequest")
             request.microgrid_id = 1
             assert Client(channel).refused("List", request) is grpc.StatusCode.UNAUTHENTICATED
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(10) == 0
+
+
+def test_a_meta_endpoint_has_two_addresses() -> None:
+    command = [sys.executable, "-m", "conformance.mutants", "--mutant", "filter-not-ignored"]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        addresses = Addresses(*(process.stdout.readline().strip() for _ in range(2)))
+        with grpc.insecure_channel(addresses.grpc) as channel:
+            client = MetaClient(addresses, channel)
+            names = client.names("regions", filter='NOT title = "West"')
+        assert names == ["regions/cork", "regions/freiburg"]
+        assert client.http("regions/cork")[0] == 200
         process.send_signal(signal.SIGTERM)
         assert process.wait(10) == 0

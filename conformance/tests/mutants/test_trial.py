@@ -74,6 +74,19 @@ def test_the_table_as_json(capsys: pytest.CaptureFixture[str]) -> None:
     assert record["requirements"][0]["caught"] is True
 
 
+def test_the_table_can_be_of_one_api(capsys: pytest.CaptureFixture[str]) -> None:
+    assert table.main(["--services", "meta", "--only", "method-create"]) == 0
+    out = capsys.readouterr().out
+    assert "META-WIRE-006 caught" in out
+    known = len(load().select(services=["meta"]))
+    assert f"1 of 1 faults caught, by 1 of {known} requirements" in out
+    assert table.main(["--services", "dispatch", "--only", "method-create"]) == 0
+    assert "0 of 0 faults" in capsys.readouterr().out
+    with pytest.raises(SystemExit):
+        table.main(["--services", "mata"])
+    assert "did you mean meta" in capsys.readouterr().err
+
+
 def test_unknown_ids_are_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as left:
         table.main(["nothing"])

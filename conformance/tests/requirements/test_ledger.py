@@ -4,27 +4,32 @@ import pytest
 
 from conformance.requirements import LEVELS, LedgerError, load
 
-ID = re.compile(r"DSP-(CRE|GET|DEL|VAL|LIM|END|UPD|FLT|SRT|PAG|REC|STR|AUT|GEN)-\d{3}")
+IDS = {
+    "dispatch": r"DSP-(CRE|GET|DEL|VAL|LIM|END|UPD|FLT|SRT|PAG|REC|STR|AUT|GEN)-\d{3}",
+    "meta": (
+        r"META-(WIRE|NAM|GET|BAT|LST|PAG|ORD|FLT|VMK|WS1|CHK|WST|WSL|RSM|RST|SZ|REST|AUTH)-\d{3}"
+    ),
+}
 
 
 def test_every_record_says_what_is_demanded_and_where_it_is_from() -> None:
     for requirement in load():
-        assert ID.fullmatch(requirement.id)
+        assert re.fullmatch(IDS[requirement.service], requirement.id)
         assert requirement.level in LEVELS
         assert requirement.text.endswith(".")
         assert requirement.source
 
 
 def test_numbers_of_records_by_level() -> None:
-    levels = [requirement.level for requirement in load()]
+    levels = [requirement.level for requirement in load().select(services=["dispatch"])]
     assert {level: levels.count(level) for level in LEVELS} == {"must": 121, "should": 48, "may": 8}
 
 
 def test_groups_are_numbered_without_gaps() -> None:
     numbers: dict[str, list[int]] = {}
     for requirement in load():
-        numbers.setdefault(requirement.group, []).append(int(requirement.id[-3:]))
-    assert all(found == list(range(1, len(found) + 1)) for found in numbers.values())
+        numbers.setdefault(requirement.id[:-3], []).append(int(requirement.id[-3:]))
+    assert all(sorted(found) == list(range(1, len(found) + 1)) for found in numbers.values())
 
 
 def test_selection_by_level_takes_stricter_ones_too() -> None:
@@ -62,5 +67,24 @@ def test_generation_decides_what_applies() -> None:
 
 def test_traits_are_complete_and_have_a_preferred_reading() -> None:
     traits = load().traits
-    assert list(traits) == [f"A{n}" for n in range(1, 31)]
+    dispatch = [id_ for id_ in traits if id_.startswith("A")]
+    assert dispatch == [f"A{n}" for n in range(1, 31)]
     assert traits["A5"].preferred == "excluded"
+
+
+def test_level_depends_on_the_declared_profile() -> None:
+    chosen = {
+        profile: load().declared({"meta": profile})["META-CHK-011"] for profile in ("doc", "sdk")
+    }
+    assert {profile: row.level for profile, row in chosen.items()} == {
+        "doc": "should",
+        "sdk": "must",
+    }
+    assert all(row.asked_of(profile) for profile, row in chosen.items())
+    only_sdk = load()["META-NAM-002"]
+    assert (only_sdk.asked_of("sdk"), only_sdk.asked_of("doc")) == (True, False)
+
+
+def test_hook_and_condition_are_what_a_target_has_to_offer() -> None:
+    assert load()["META-GET-007"].conditions == ("mutate",)
+    assert load()["META-AUTH-001"].conditions == ("auth",)

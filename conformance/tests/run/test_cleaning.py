@@ -5,7 +5,10 @@ from pathlib import Path
 from conformance.recorder import Recorder
 from conformance.run.cleaning import Cleaned, clean
 from conformance.running import Runner
+from conformance.targets.budget import Budget
 from conformance.targets.dispatch import DispatchTarget
+from conformance.targets.dispatch_api import Caretaker
+from conformance.targets.dispatch_session import DispatchSession
 from conformance.targets.journal import Journal, Made
 from conformance.tests.checking import running_on
 
@@ -13,8 +16,10 @@ from conformance.tests.checking import running_on
 def left_by(runner: Runner, *, removed: bool) -> None:
     """Make one dispatch in each of six microgrids; the journal calls them removed."""
     book = Journal(runner.settings.journal)
+    session = runner.session
+    assert isinstance(session, DispatchSession)
     for _ in range(6):
-        target = DispatchTarget(runner.session, Recorder())
+        target = DispatchTarget(session, Recorder())
         created = target.create()
         if removed:
             target.delete(created.id)
@@ -23,8 +28,19 @@ def left_by(runner: Runner, *, removed: bool) -> None:
 
 
 def cleaned(runner: Runner, looks: int | None) -> Cleaned:
-    session = runner.session
-    return clean(runner.settings.journal, session.client, session.codec, looks=looks)
+    caretaker = Caretaker(runner.settings.target, runner.budget)
+    try:
+        them = {"dispatch": caretaker}
+        return clean(runner.settings.journal, them, runner.budget, looks=looks)
+    finally:
+        caretaker.close()
+
+
+def test_what_nobody_can_look_after_counts_as_left(tmp_path: Path) -> None:
+    book = Journal(tmp_path)
+    book.created(Made(service="meta", parent="regions", id="regions/x"))
+    book.close()
+    assert clean(tmp_path, {}, Budget()) == Cleaned(residue=1, calls=0)
 
 
 def test_everything_is_asked_for_where_calls_are_free(tmp_path: Path) -> None:

@@ -117,7 +117,7 @@ def test_selection_is_what_the_target_claims() -> None:
         Options(target=target("127.0.0.1:1"), only=("DSP-AUT",)), target("127.0.0.1:1"), ledger
     )
     assert {row.group for row in claimed} == {"AUT"}
-    nothing = Target(services=Services(meta={}))
+    nothing = Target(services=Services(tasks={}))
     assert selection(Options(target=nothing), nothing, ledger) == ()
-    with pytest.raises(UsageError, match="claims no API dispatch; it has meta"):
+    with pytest.raises(UsageError, match="claims no API dispatch; it has tasks"):
         selection(Options(target=nothing, services=("dispatch",)), nothing, ledger)

@@ -40,7 +40,8 @@ def test_whole_profile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert dispatch.clock == "simulated"
     assert dispatch.pins == {"A5": "included"}
     assert target.services.claimed == ("dispatch", "meta")
-    assert set(target.secrets()) == {"Bearer abc-secret", "other-token", "secret-text"}
+    secrets = {"Bearer abc-secret", "abc-secret", "other-token", "secret-text"}
+    assert set(target.secrets()) == secrets
 
 
 def test_every_key_has_a_default(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from conformance.running import Runner, Spec
 from conformance.suite.dispatch.listing import made
 from conformance.targets import journal
 from conformance.targets.dispatch import DispatchTarget
+from conformance.targets.dispatch_api import Caretaker
 from conformance.targets.dispatch_model import Dispatch
 from conformance.targets.profile import DispatchProfile
 from conformance.tests.checking import running_on
@@ -119,8 +120,9 @@ def test_failure_shows_how_it_was_made(tmp_path: Path) -> None:
 def test_removed_with_the_rest_when_the_run_ends(tmp_path: Path) -> None:
     with running_on(tmp_path) as runner:
         shared(runner)
-        session = runner.session
-        cleaned = clean(runner.settings.journal, session.client, session.codec, looks=5)
+        caretaker = Caretaker(runner.settings.target, runner.budget)
+        cleaned = clean(runner.settings.journal, {"dispatch": caretaker}, runner.budget, looks=5)
+        caretaker.close()
         assert left(runner) == set()
     assert (cleaned.residue, cleaned.calls) == (0, 3)
 

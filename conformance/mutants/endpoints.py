@@ -1,0 +1,81 @@
+"""Endpoints on sockets: any change served, and what the judge has to be told of the result."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+
+from conformance.mutants import server as dispatch
+from conformance.mutants.change import Api, Credentials, Mutant, Variant, bent, policy_of
+from conformance.mutants.meta import server as meta
+from conformance.mutants.meta.policy import STRAIGHT
+from conformance.targets.profile import (
+    DispatchProfile,
+    Identity,
+    MetaHook,
+    MetaProfile,
+    Services,
+    Target,
+)
+
+QUIET_S = 0.5
+"""Silence after which nothing more is expected of a faulty endpoint; it is near and idle."""
+
+
+@contextmanager
+def target_of(change: Mutant | Variant) -> Iterator[Target]:
+    """The endpoint of a change, served until the block ends, as the judge's target."""
+    with _SERVING[change.api](change) as target:
+        yield target
+
+
+@contextmanager
+def _dispatch(change: Mutant | Variant) -> Iterator[Target]:
+    key, secret = _credentials(change.credentials)
+    with dispatch.served(policy_of(change), auth_key=key, sign_secret=secret) as address:
+        profile = DispatchProfile(
+            auth_key=key,
+            sign_secret=secret,
+            simulated_site=True,
+            generation=getattr(change, "generation", "1.1"),
+            token_delay=0.2,
+        )
+        yield Target(endpoint=address, services=Services(dispatch=profile))
+
+
+def _credentials(asked: Credentials) -> tuple[str | None, str | None]:
+    return (
+        None if asked == "none" else dispatch.AUTH_KEY,
+        dispatch.SIGN_SECRET if asked == "sign" else None,
+    )
+
+
+@contextmanager
+def _meta(change: Mutant | Variant) -> Iterator[Target]:
+    asked = change.credentials == "bearer"
+    with meta.served(bent(STRAIGHT, change), auth=asked) as addresses:
+        profile = MetaProfile(profile=change.profile, hook=MetaHook(grpc=addresses.grpc))
+        if isinstance(change, Mutant):
+            profile = profile.model_copy(update={"quiet": QUIET_S})
+        yield Target(
+            endpoint=addresses.grpc,
+            http=addresses.http,
+            metadata=_bearer(meta.ALL_TOKEN) if asked else {},
+            identities={
+                "no_permission": Identity(metadata=_bearer(meta.NOTHING_TOKEN)),
+                "watch_only": Identity(metadata=_bearer(meta.WATCH_TOKEN)),
+            }
+            if asked
+            else {},
+            services=Services(meta=profile),
+        )
+
+
+def _bearer(token: str) -> dict[str, str]:
+    return {"authorization": f"Bearer {token}"}
+
+
+_SERVING: Mapping[Api, Callable[[Mutant | Variant], AbstractContextManager[Target]]] = {
+    "dispatch": _dispatch,
+    "meta": _meta,
+}

@@ -1,0 +1,1 @@
+"""Checks of the meta API (seed 003), a file for each group of rules."""
