@@ -176,10 +176,14 @@ class Client:
 
     def ready(self, within_s: float) -> bool:
         """Whether the connection stands within some seconds."""
+        standing = grpc.channel_ready_future(self.channel)
         try:
-            grpc.channel_ready_future(self.channel).result(timeout=within_s)
+            standing.result(timeout=within_s)
         except grpc.FutureTimeoutError:
             return False
+        finally:
+            # Else a thread goes on asking for the state of a channel that may be closed by then.
+            standing.cancel()
         return True
 
     def close(self) -> None:

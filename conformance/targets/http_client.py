@@ -61,6 +61,9 @@ class Stream:
         except (OSError, http.client.HTTPException, ValueError) as error:
             if not self.closed:
                 raise HttpError(str(error) or type(error).__name__) from None
+        finally:
+            # It holds the connection too, and must not be taken away from whoever reads it.
+            self._response.close()
 
     def close(self) -> None:
         """Cut the connection."""
