@@ -170,7 +170,7 @@ def _settings(
         seed=secrets.randbelow(2**31) if options.seed is None else options.seed,
         selected=tuple(r.id for r in selected),
         workers=_workers(options, target),
-        max_calls=target.caps.max_calls if bounded else None,
+        max_calls=target.caps.calls_for(len({r.service for r in selected})) if bounded else None,
         max_rate=target.caps.max_rate if bounded else None,
     )
 

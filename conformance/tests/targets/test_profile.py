@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from conformance.failures import UsageError
-from conformance.targets.profile import Target, read
+from conformance.targets.profile import Caps, Target, read
 
 FULL = """
 endpoint: "127.0.0.1:5000"
@@ -86,3 +86,8 @@ def test_every_mistake_is_told_at_once(tmp_path: Path) -> None:
 def test_missing_file(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="No such file"):
         read(tmp_path / "absent.yaml")
+
+
+def test_the_default_of_calls_is_for_each_api():
+    assert Caps().calls_for(2) == 3000
+    assert Caps(max_calls=100).calls_for(2) == 100
