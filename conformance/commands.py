@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -76,7 +77,7 @@ def conform(
     from conformance.run.judge import Options
 
     try:
-        chosen = _target(endpoint, http, target)
+        chosen = _target(endpoint, http, target, _split(services))
         options = Options(
             target=chosen,
             services=_split(services) or None,
@@ -88,7 +89,7 @@ def conform(
             workers=workers,
             known_failing=known_failing,
             arguments=tuple(context.args),
-            replay=_replay(endpoint, http, target, profile, allow_writes),
+            replay=_replay(endpoint, http, target, services, profile, allow_writes),
         )
         if clean is not None:
             raise SystemExit(_clean(chosen, clean))
@@ -122,14 +123,20 @@ def requirements(
     sys.stdout.write(ledger.render(chosen, format_))
 
 
-def _target(endpoint: str | None, http: str | None, file: Path | None) -> Target | None:
+def _target(
+    endpoint: str | None, http: str | None, file: Path | None, names: Sequence[str]
+) -> Target | None:
+    """The target; without a file it claims the APIs that are named, with nothing said of them."""
     from conformance.failures import UsageError
-    from conformance.targets.profile import Target, read
+    from conformance.targets.profile import Services, Target, read
 
     if file is None and endpoint is None and http is None:
         return None
     chosen = read(file) if file is not None else Target()
     changes: dict[str, Any] = {}
+    if file is None and names:
+        known = [name for name in names if name in Services.model_fields]
+        changes["services"] = Services.model_validate({name: {} for name in known})
     if endpoint is not None:
         changes["endpoint"] = endpoint
     if http is not None:
@@ -176,6 +183,7 @@ def _replay(
     endpoint: str | None,
     http: str | None,
     target: Path | None,
+    services: str | None,
     profile: str | None,
     allow_writes: bool,
 ) -> str:
@@ -186,6 +194,7 @@ def _replay(
         ("--endpoint", endpoint),
         ("--http", http),
         ("--target", target),
+        ("--services", services),
         ("--profile", profile),
     ):
         if value is not None:

@@ -57,3 +57,10 @@ def test_report_has_to_be_a_folder(tmp_path: Path) -> None:
     done = run("conform", "--endpoint", "127.0.0.1:1", "--report", str(path))
     assert done.exit_code == Exit.USAGE
     assert "not a folder" in done.stderr
+
+
+def test_without_a_file_the_apis_that_are_named_are_claimed() -> None:
+    words = ["conform", "--endpoint", "127.0.0.1:1", "--services", "meta", "--list", "--json"]
+    done = run(*words)
+    assert done.exit_code == Exit.GOOD
+    assert {row["service"] for row in json.loads(done.stdout)} == {"meta"}
