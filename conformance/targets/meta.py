@@ -295,7 +295,13 @@ class MetaTarget:
         return {"name": name, **fields, "metadata": metadata}
 
     def population(
-        self, kind: str, count: int = 7, *, shared: bool = False, least: int = 1
+        self,
+        kind: str,
+        count: int = 7,
+        *,
+        shared: bool = False,
+        least: int = 1,
+        shape: populations.Shape | None = None,
     ) -> Population:
         """Resources to look at: made through the hook, or what is there without one.
 
@@ -304,6 +310,7 @@ class MetaTarget:
             count: how many are made.
             shared: checks that only read may share one; it is deleted when the run ends.
             least: fewer existing ones are of no use.
+            shape: what becomes of the n-th before it is made; not for a shared one.
 
         Raises:
             NotApplicable: no hook is declared, and the target shows fewer than `least`.
@@ -312,7 +319,7 @@ class MetaTarget:
         if not self.session.declared or "mutate" not in self.hook.capabilities:
             return self.shared(("found", kind, least), lambda: populations.found(self, kind, least))
         if not shared:
-            return populations.made(self, kind, count)
+            return populations.made(self, kind, count, shape)
         return self.shared(("made", kind, count), lambda: populations.made(self, kind, count))
 
     def shared(self, key: tuple[Any, ...], make: Callable[[], T]) -> T:

@@ -20,9 +20,8 @@ from conformance.targets.hooks.model import (
     Json,
     Undeclared,
 )
-from conformance.targets.journal import Made
 from conformance.targets.meta_codec import kind_of_name, to_json
-from conformance.targets.meta_session import MetaSession
+from conformance.targets.meta_session import MetaSession, made
 
 BARRIER_S = 3.0
 """How long a change may take until it is listed, unless a check says otherwise."""
@@ -185,38 +184,40 @@ class Hook:
         """Leave these for other checks: the end of the run removes them."""
         for name in names:
             self._made.pop(name, None)
+        self._session.lasting += names
 
     def clean(self) -> None:
-        """Delete what the check has made; what cannot be deleted stays in the journal."""
-        if not self._made:
+        """Delete what the check has made; what cannot be deleted stays in the journal.
+
+        Where calls are few, the deletion waits for that of other checks.
+        """
+        left = list(self._made)
+        is_atomic = len(left) > 0 and "atomic" in self.capabilities
+        if is_atomic and self._session.depth != "full":
+            self._made.clear()
+            self._session.leave(left)
             return
-        left = list(reversed(self._made))
+        left.reverse()
         try:
-            if len(left) > 1 and "atomic" in self.capabilities:
-                changes = [{"delete": name} for name in left]
-                if self._cleaned({"op": "apply", "changes": changes}, left):
-                    return
+            if is_atomic and len(left) > 1 and self._session.remove(left):
+                self._made.clear()
+                return
             for name in left:
-                self._cleaned({"op": "delete", "name": name}, [name])
+                self._cleaned(name)
         except JudgeError:
             return
 
-    def _cleaned(self, request: Json, names: Sequence[str]) -> bool:
+    def _cleaned(self, name: str) -> None:
         self._session.client.budget.clean()
-        answer = self._sent(request)
-        done = bool(answer["ok"]) or (len(names) == 1 and answer.get("code") == "NOT_FOUND")
-        if done:
-            for name in names:
-                self._gone(name)
-            for _ in names[1:]:
-                self._session.client.budget.release()
-        return done
+        answer = self._sent({"op": "delete", "name": name})
+        if answer["ok"] or answer.get("code") == "NOT_FOUND":
+            self._gone(name)
 
     def _committed(self, request: Json, changes: Sequence[Data | str]) -> str:
         new = [c["name"] for c in changes if not isinstance(c, str) and c["name"] not in self._made]
         for name in new:
             # Before the call: it may be carried out and its answer never come.
-            self._session.journal.created(_made(name))
+            self._session.journal.created(made(name))
             self._made[name] = True
         answer = self._asked(request, creates=bool(new))
         for change in changes:
@@ -280,7 +281,7 @@ class Hook:
 
     def _gone(self, name: str) -> None:
         self._made.pop(name, None)
-        self._session.journal.removed(_made(name))
+        self._session.journal.removed(made(name))
 
     def _wait_listed(self, timeout_s: float) -> None:
         deadline = time.monotonic() + timeout_s
@@ -314,7 +315,3 @@ def _same(found: Any, wanted: Any) -> bool:
     if isinstance(wanted, dict) and isinstance(found, dict):
         return all(found.get(key) == value for key, value in wanted.items())
     return bool(found == wanted)
-
-
-def _made(name: str) -> Made:
-    return Made(service="meta", parent=kind_of_name(name).plural, id=name)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from conformance.failures import NotApplicable, Untestable
+from conformance.failures import NotApplicable, Refused, Untestable
 from conformance.oracles.meta.model import KINDS, Data
 from conformance.targets.meta_session import LABEL
 
@@ -24,6 +24,9 @@ PAGES = 200
 
 PARENTS = 5
 """So many of the existing parents are looked into."""
+
+Shape = Callable[[int, Data], Data]
+"""What becomes of the n-th member before it is made."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +64,7 @@ class Population:
         return {"parent": self.parent, "filter": self.filter}
 
 
-def made(target: MetaTarget, kind: str, count: int) -> Population:
+def made(target: MetaTarget, kind: str, count: int, shape: Shape | None = None) -> Population:
     """A new population of `count` resources below a parent of its own, listed already.
 
     Raises:
@@ -84,19 +87,38 @@ def made(target: MetaTarget, kind: str, count: int) -> Population:
         data = target.fresh(kind, parent=parent, **fields_of(kind, number, references))
         data["metadata"]["labels"][SET_LABEL] = label
         data["metadata"]["labels"]["tier"] = ("gold", "silver", "bronze")[number % 3]
-        new.append(data)
+        new.append(data if shape is None else shape(number, data))
     target.hook.change([*context, *new])
-    target.hook.barrier()
     wanted = sorted(data["name"] for data in new if not isinstance(data, str))
-    listed = existing(target, kind, parent, until=wanted)
+    # Below a parent of its own there is nothing else; one rule less that a target has to keep.
+    filter_ = "" if parent else f'metadata.labels.{SET_LABEL} = "{label}"'
+    listed = listed_after(target, kind, parent, wanted, filter_)
     items = tuple(item for item in listed if item["name"] in set(wanted))
     if [item["name"] for item in items] != wanted:
         raise Untestable(f"the hook made {count} {kind}, but only {len(items)} of them are listed")
-    # Below a parent of its own there is nothing else; one rule less that a target has to keep.
-    filter_ = "" if parent else f'metadata.labels.{SET_LABEL} = "{label}"'
     return Population(
         kind=kind, parent=parent, filter=filter_, items=items, owned=True, label=label
     )
+
+
+def listed_after(
+    target: MetaTarget, kind: str, parent: str | None, names: Sequence[str], filter: str
+) -> list[Data]:
+    """What List shows once it shows these new resources, in the order of their names.
+
+    Where calls are few, one that is filtered comes first: it mostly shows at once what was written
+    at once, however much else there is.
+    """
+    if target.depth != "full" and "atomic" in target.capabilities:
+        try:
+            page = target.list(kind, parent=parent, filter=filter)
+            found = sorted(page.items, key=_by_name)
+        except Refused:
+            found = []
+        if {item["name"] for item in found}.issuperset(names):
+            return found
+    target.hook.barrier()
+    return existing(target, kind, parent, until=names)
 
 
 def found(target: MetaTarget, kind: str, least: int) -> Population:
@@ -148,7 +170,7 @@ def existing(
         if not page.next or seen_all or (most is not None and len(items) >= most):
             break
         token = page.next
-    return sorted(items.values(), key=lambda item: str(item["name"]).encode())
+    return sorted(items.values(), key=_by_name)
 
 
 def fields_of(kind: str, number: int, reference: str = "") -> dict[str, Any]:
@@ -182,6 +204,10 @@ def fields_of(kind: str, number: int, reference: str = "") -> dict[str, Any]:
     return {"service": reference}
 
 
+def _by_name(item: Data) -> bytes:
+    return str(item["name"]).encode()
+
+
 def _parents(target: MetaTarget, kind: str) -> list[str | None]:
     parent_kind = KINDS[kind].parent
     if not parent_kind:
@@ -190,4 +216,14 @@ def _parents(target: MetaTarget, kind: str) -> list[str | None]:
     return [item["name"] for item in page.items[:PARENTS]]
 
 
-__all__ = ["LABEL", "MOST", "SET_LABEL", "Population", "existing", "fields_of", "found", "made"]
+__all__ = [
+    "LABEL",
+    "MOST",
+    "SET_LABEL",
+    "Population",
+    "existing",
+    "fields_of",
+    "found",
+    "listed_after",
+    "made",
+]

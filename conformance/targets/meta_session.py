@@ -7,13 +7,14 @@ import itertools
 import os
 import threading
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from conformance.context import ProfileName
-from conformance.failures import UsageError
+from conformance.failures import JudgeError, UsageError
 from conformance.oracles.meta.model import KINDS
 from conformance.recorder import Step
 from conformance.targets.budget import Budget
@@ -24,7 +25,8 @@ from conformance.targets.hooks.goten_hook import GotenHook
 from conformance.targets.hooks.grpc_hook import GrpcHook
 from conformance.targets.hooks.model import Adapter, HookError
 from conformance.targets.http_client import HttpClient
-from conformance.targets.journal import Journal
+from conformance.targets.journal import Journal, Made
+from conformance.targets.meta_codec import kind_of_name
 from conformance.targets.meta_requests import Requests
 from conformance.targets.profile import Identity, MetaProfile, Target
 from fixtures.contracts import Contract, ContractError, from_file, from_reflection, load
@@ -34,6 +36,9 @@ LABEL = "gridproof_run"
 
 TAG_KEY = "x-gridproof-tag"
 """Metadata by which a watch is tagged, unless the hook names another."""
+
+ENOUGH = 60
+"""So many resources that checks have left are removed together."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,6 +101,8 @@ class MetaSession:
         writes: whether the hook may be used.
         depth: smoke, staging or full.
         shelf: what checks share; removed at the end of the run.
+        lasting: names of what was made for that, in the order of making.
+        outlived: names of what checks have left to be removed together with others'.
     """
 
     client: Client
@@ -108,6 +115,8 @@ class MetaSession:
     writes: bool
     depth: ProfileName
     shelf: dict[Any, Shelved] = field(default_factory=dict)
+    lasting: list[str] = field(default_factory=list)
+    outlived: list[str] = field(default_factory=list)
     _streams: Iterator[int] = field(default_factory=lambda: itertools.count(1))
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _hook: Adapter | None = None
@@ -200,13 +209,50 @@ class MetaSession:
             there = condition in capabilities
         return None if there else f"the hook has no capability {condition}"
 
+    def leave(self, names: Sequence[str]) -> None:
+        """Take over what a check has made and nobody needs; it goes when there is enough of it."""
+        self.outlived += names
+        if len(self.outlived) >= ENOUGH:
+            self._clear(self.outlived)
+
+    def remove(self, names: Sequence[str]) -> bool:
+        """Delete several resources by one call of the hook; whether they are gone.
+
+        Raises:
+            JudgeError: the hook does not answer.
+        """
+        self.client.budget.clean()
+        changes = [{"delete": name} for name in names]
+        if not self.adapter.send({"op": "apply", "changes": changes})["ok"]:
+            return False
+        for name in names:
+            self.journal.removed(made(name))
+        for _ in names[1:]:
+            self.client.budget.release()
+        return True
+
+    def _clear(self, names: list[str]) -> None:
+        # What stays is in the journal, and the run removes it one by one.
+        taken = list(names)
+        del names[: len(taken)]
+        if taken and "atomic" in self.abilities.capabilities:
+            with suppress(JudgeError):
+                self.remove(taken[::-1])
+
     def close(self) -> None:
-        """End the hook, the connection and the journal."""
+        """Remove what was shared; end the hook, the connection and the journal."""
+        self._clear(self.outlived)
+        self._clear(self.lasting)
         if self._hook is not None:
             self._hook.close()
             self._hook = None
         self.client.close()
         self.journal.close()
+
+
+def made(name: str) -> Made:
+    """A resource as the journal knows it."""
+    return Made(service="meta", parent=kind_of_name(name).plural, id=name)
 
 
 def contract_of(target: Target, client: Client) -> Contract:

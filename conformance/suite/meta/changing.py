@@ -7,10 +7,11 @@ through a filter or parent that holds nothing else, so that other people's chang
 from __future__ import annotations
 
 import copy
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from conformance.judging import by_depth
 from conformance.oracles.meta.fields import complete
 from conformance.oracles.meta.model import KINDS, Data
 from conformance.suite.meta.reading import everything
@@ -131,6 +132,33 @@ class Ground:
             watch.until_holds(marker["name"])
         return marker
 
+    def bring(self, *changes: Data | str, watches: Sequence[Watch]) -> None:
+        """Make changes one after the other, and a fence behind them; at once where calls are few.
+
+        Args:
+            changes: members to write, names to delete; no name comes twice.
+            watches: that have to show the fence.
+        """
+        marker = self.draft()
+        self.several(*changes, marker)
+        for watch in watches:
+            watch.until_holds(marker["name"])
+
+    def several(self, *changes: Data | str) -> None:
+        """Make changes one after the other; at once where calls are few.
+
+        Args:
+            changes: members to write, names to delete; no name comes twice.
+        """
+        if by_depth(full=False, staging=True):
+            self.target.hook.change(changes)
+            return
+        for change in changes:
+            if isinstance(change, str):
+                self.target.hook.delete(change)
+            else:
+                self.target.hook.upsert(change)
+
     def listed(self, **query: Any) -> list[Data]:
         """What List shows of these once every change has arrived, all pages."""
         self.target.hook.barrier()
@@ -151,6 +179,14 @@ def ground(target: MetaTarget, kind: str = "regions", count: int = 7) -> Ground:
 
 def ladder(target: MetaTarget, letters: str, kind: str = "regions") -> Ground:
     """Resources whose texts are these letters, in the order of their names; listed already."""
+
+    def shape(number: int, data: Data) -> Data:
+        return with_text(data, TEXTS[kind], letters[number])
+
+    if by_depth(full=False, staging=True):
+        population = target.population(kind, len(letters), shape=shape)
+        if population.owned:
+            return Ground(target=target, population=population)
     own = ground(target, kind, len(letters))
     target.hook.change(
         [own.altered(item, text) for item, text in zip(own.items, letters, strict=True)]

@@ -7,11 +7,13 @@ as far as all accepted readings of the documents agree.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from itertools import permutations
 from typing import Any
 
-from conformance.failures import Nonconformance
+from conformance.failures import Nonconformance, NotApplicable
 from conformance.judging import (
     UNIMPLEMENTED,
     Refused,
@@ -23,7 +25,7 @@ from conformance.oracles.meta.model import KINDS, Data, Kind, Page
 from conformance.oracles.meta.paths import look, resolve
 from conformance.strategies.meta_filters import comparable_paths, literal, quoted
 from conformance.suite.laws.filters import Keys, complements, same
-from conformance.suite.meta.reading import absent_name, turned_down, while_quiet
+from conformance.suite.meta.reading import absent_name, available, turned_down, while_quiet
 from conformance.suite.meta.samples import sample, samples
 from conformance.targets.meta import MetaTarget
 from conformance.targets.meta_population import PAGES, Population
@@ -112,6 +114,24 @@ def own(meta: MetaTarget, kind: str) -> Own:
 def owns(meta: MetaTarget, *kinds: str) -> list[Own]:
     """The same for those of these kinds, else of all four, of which there are any."""
     return [Own(meta, population) for population in samples(meta, *kinds)]
+
+
+def some(meta: MetaTarget, *kinds: str) -> list[Own]:
+    """Like `owns`; where calls are few, of one of these kinds that the seed chooses."""
+    return available(partial(own, meta), of=kinds or tuple(KINDS))
+
+
+def any_own(meta: MetaTarget, *kinds: str) -> Own:
+    """The same for the first of these kinds of which there are any.
+
+    Raises:
+        NotApplicable: there are none of any.
+    """
+    *others, last = kinds
+    for kind in others:
+        with suppress(NotApplicable):
+            return own(meta, kind)
+    return own(meta, last)
 
 
 def agrees(listed: Own, text: str, what: str = "") -> None:

@@ -255,6 +255,13 @@ def families(meta: MetaTarget, plural: str) -> Iterator[tuple[str | None, list[D
                 raise  # else the parent was removed meanwhile
 
 
+def seen(meta: MetaTarget, plural: str) -> Sequence[tuple[str | None, list[Data]]]:
+    """`families`; where calls are few, as they were when a check of the process first looked."""
+    if meta.depth == "full":
+        return list(families(meta, plural))
+    return meta.shared(("families", plural), lambda: list(families(meta, plural)))
+
+
 @dataclass(frozen=True, kw_only=True)
 class Family:
     """A parent and names of its children of one kind."""

@@ -14,7 +14,7 @@ from conformance.failures import NotApplicable, Untestable
 from conformance.judging import by_depth, not_applicable
 from conformance.oracles.meta.model import KINDS, Data
 from conformance.targets.meta import MetaTarget
-from conformance.targets.meta_population import Population, existing
+from conformance.targets.meta_population import Population, listed_after
 from conformance.targets.meta_session import Shelved
 
 TEXTS = (
@@ -101,17 +101,18 @@ def _made(meta: MetaTarget, kind: str, count: int) -> Population:
     for name in _texts(kind)[-1:]:
         new[1][name] += " changed"
     meta.hook.change([*new[half:], new[1]])
-    meta.hook.barrier()
     names = [data["name"] for data in new]
-    items = [i for i in existing(meta, kind, parent, until=names) if i["name"] in set(names)]
+    listed = ", ".join(f'"{name}"' for name in names)
+    # Below a parent of its own there is nothing else; one rule less that a target has to keep.
+    filter_ = "" if parent else f"name IN ({listed})"
+    shown = listed_after(meta, kind, parent, names, filter_)
+    items = [item for item in shown if item["name"] in set(names)]
     if len(items) < count:
         raise Untestable(f"the hook made {count} {kind}, but only {len(items)} of them are listed")
-    listed = ", ".join(f'"{name}"' for name in names)
     return Population(
         kind=kind,
         parent=parent,
-        # Below a parent of its own there is nothing else; one rule less that a target has to keep.
-        filter="" if parent else f"name IN ({listed})",
+        filter=filter_,
         items=tuple(items),
         owned=True,
     )

@@ -14,6 +14,7 @@ from conformance.judging import (
     BAD_ARGUMENT,
     Refused,
     attempt,
+    by_depth,
     expect,
     explore,
     observe,
@@ -125,7 +126,7 @@ def test_names_of_several_parents(meta: MetaTarget) -> None:
 def test_view_and_mask_shape_each_item(meta: MetaTarget) -> None:
     def body(population: Population) -> None:
         paths = mask_paths(KINDS[population.kind])
-        asked = population.names[:3]
+        asked = population.names[: by_depth(full=3, staging=2)]
 
         def shaped(mask: list[str] | None, view: str | None) -> None:
             shape: dict[str, Any] = {"mask": mask, "view": view}

@@ -43,7 +43,7 @@ def _judge(meta: MetaTarget, text: str) -> None:
 
 @requirement("META-FLT-018")
 def test_texts_that_are_no_filters(meta: MetaTarget) -> None:
-    for text in sampled(BAD_FILTERS, 6):
+    for text in sampled(BAD_FILTERS, 4):
         _judge(meta, text)
     meta.list(KIND, size=1)
 
@@ -51,7 +51,7 @@ def test_texts_that_are_no_filters(meta: MetaTarget) -> None:
 @requirement("META-FLT-018")
 def test_mutilated_filters(meta: MetaTarget) -> None:
     texts = filters(KINDS[KIND]).flatmap(mutilated)
-    explore(partial(_judge, meta), text=texts, examples=120)
+    explore(partial(_judge, meta), text=texts, examples=by_depth(full=120, staging=60))
     meta.list(KIND, size=1)
 
 
@@ -66,7 +66,7 @@ def test_enormous_filters(meta: MetaTarget) -> None:
 @requirement("META-FLT-019")
 def test_unknown_fields_and_wrong_types(meta: MetaTarget) -> None:
     for plural in sampled(("services", "regions"), 1):
-        for text in sampled(bad_types(KINDS[plural]), 6):
+        for text in sampled(bad_types(KINDS[plural]), 4):
             bad(partial(meta.list, plural, filter=text, size=1), f"{plural} filtered by {text}")
     if by_depth(full=True, staging=False):
         for listed in owns(meta, "resources", "deployments"):
@@ -83,7 +83,7 @@ def test_filters_as_the_published_client_prints_them(meta: MetaTarget) -> None:
         texts = [f.name for f in fields if f.type == "string" and f.shape == "one"]
         held = values_of(listed, texts[0])[:2] if texts else []
         for value in held or ["a"]:
-            for text in sampled(canonical(listed.kind, text=str(value)), 8):
+            for text in sampled(canonical(listed.kind, text=str(value)), 2):
                 if text == "()":
                     page = meta.list(
                         listed.kind.plural, parent=listed.population.parent, filter=text, size=1

@@ -53,8 +53,12 @@ def test_a_snapshot_cut_at_every_message(meta: MetaTarget) -> None:
 @requirement("META-FLT-001", "META-FLT-004", "META-CHK-023", needs=["mutate"])
 def test_views_of_filters_add_up(meta: MetaTarget) -> None:
     held = ground(meta, count=6)
-    for number, item in enumerate(held.items):
-        held.alter(item, "ab"[number % 2], inside=("in", "out")[number // 3])
+    held.several(
+        *(
+            held.altered(item, "ab"[number % 2], inside=("in", "out")[number // 3])
+            for number, item in enumerate(held.items)
+        )
+    )
     one, other = f'{held.text} = "a"', held.labelled("inside", "in")
     either, neither = f"({one}) OR ({other})", f"NOT ({one})"
     with (
@@ -66,11 +70,13 @@ def test_views_of_filters_add_up(meta: MetaTarget) -> None:
     ):
         for watch in (whole, first, second, union, rest):
             watch.snapshot()
-        held.alter(held.items[0], "b", inside="out")
-        held.alter(held.items[1], "a", inside="in")
-        held.alter(held.items[4], "a", inside="out")
-        held.remove(held.items[5])
-        held.make("b", inside="out")
+        held.several(
+            held.altered(held.items[0], "b", inside="out"),
+            held.altered(held.items[1], "a", inside="in"),
+            held.altered(held.items[4], "a", inside="out"),
+            str(held.items[5]["name"]),
+            held.draft("b", inside="out"),
+        )
         held.fence(whole, first, second, union, text="a", inside="in")
         held.fence(whole, second, union, rest, text="b", inside="in")
         found = [

@@ -12,7 +12,7 @@ from itertools import islice
 
 import pytest
 
-from conformance.judging import explore, requirement
+from conformance.judging import by_depth, explore, requirement, sampled
 from conformance.strategies.meta_histories import Step, histories
 from conformance.suite.laws.watch import View
 from conformance.suite.laws.watch_histories import telling
@@ -61,10 +61,18 @@ ENOUGH_S = 30.0
 
 
 def judge(
-    target: MetaTarget, kind: str, views: Sequence[View], examples: int, every: int = 1
+    target: MetaTarget,
+    kind: str,
+    views: Sequence[View],
+    examples: int,
+    every: int = 1,
 ) -> None:
-    """Draw sequences for clients of these views, after each n-th of the telling ones."""
+    """Draw sequences for clients of these views, after each n-th of the telling ones.
+
+    Where calls are few, only one of the telling ones is taken, for fewer clients.
+    """
     began = time.monotonic()
+    views = sampled(views, 2)
 
     def body(steps: Sequence[Step]) -> None:
         if time.monotonic() - began < ENOUGH_S:
@@ -72,8 +80,10 @@ def judge(
 
     capabilities = target.capabilities
     drawn = histories(watchers=len(views), capabilities=capabilities, max_steps=STEPS)
-    directed = islice(telling(capabilities), 0, None, every)
-    explore(body, examples=examples, directed=directed, steps=drawn)
+    known = telling(capabilities, at_once=by_depth(full=False, staging=True))
+    directed = sampled([*islice(known, 0, None, every)], 1)
+    count = by_depth(full=examples, staging=0)
+    explore(body, examples=count, directed=directed, steps=drawn)
 
 
 @requirement(*EITHER, *SET, needs=["mutate"])

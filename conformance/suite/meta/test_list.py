@@ -109,7 +109,7 @@ def test_no_page_is_larger_than_asked(meta: MetaTarget) -> None:
 
 @requirement("META-LST-005")
 def test_no_size_means_a_default(meta: MetaTarget) -> None:
-    for plural in kinds(at_most=2):
+    for plural in kinds():
         for parent, _ in families(meta, plural):
             sized = meta.list(plural, parent=parent, size=3)
             unsized = meta.list(plural, parent=parent)

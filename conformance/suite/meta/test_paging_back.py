@@ -6,7 +6,7 @@ from functools import partial
 
 from hypothesis import strategies as st
 
-from conformance.judging import by_depth, expect, explore, requirement
+from conformance.judging import by_depth, expect, explore, requirement, sampled
 from conformance.suite.laws.zigzag import (
     AGAIN,
     BACK,
@@ -37,7 +37,7 @@ MOST_SIZE = 4
 def _way_back(api: MetaTarget, population: Population) -> None:
     number = len(population.items)
     for size in sizes(number):
-        for order in ("", f"{tied(population)} desc"):
+        for order in sampled(("", f"{tied(population)} desc"), 1):
             there = steps_forward(api, population, size, order=order)
             back = steps_back(api, population, size, there[-1], order=order)
             wanted = [name for page in there[:-1] for name in names(page.items)]
@@ -59,7 +59,8 @@ def test_previous_tokens_lead_back_over_rest(meta: MetaTarget) -> None:
 def _zigzag(api: MetaTarget, population: Population) -> None:
     """The law over the list of a population, in two orders."""
     number = len(population.items)
-    whole = {order: sequence(api, population, order) for order in ("", f"{tied(population)} desc")}
+    orders = ("", f"{tied(population)} desc")
+    whole = {order: sequence(api, population, order) for order in sampled(orders, 1)}
 
     def walk(order: str, way: list[Move]) -> None:
         turn = MetaListing(api, population, order).turn
@@ -67,8 +68,8 @@ def _zigzag(api: MetaTarget, population: Population) -> None:
 
     explore(
         walk,
-        examples=by_depth(full=10, staging=20),
-        directed=({"order": "", "way": straight(min(number, 7), 2)},),
+        examples=by_depth(full=10, staging=0),
+        directed=({"order": next(iter(whole)), "way": straight(min(number, 7), 2)},),
         order=st.sampled_from(tuple(whole)),
         way=moves(MOST_SIZE),
     )

@@ -10,6 +10,7 @@ from conformance.judging import by_depth, explore, not_applicable, requirement
 from conformance.oracles.meta.model import Data
 from conformance.oracles.meta.tokens import parse_token
 from conformance.suite.laws.paging import Step, judge_changing
+from conformance.suite.meta.reading import count as usual
 from conformance.suite.meta.reading import kinds, member
 from conformance.suite.meta.walking import MetaListing, first_of_several
 from conformance.targets.meta import MetaTarget
@@ -27,7 +28,7 @@ def test_untouched_items_appear_once(meta: MetaTarget) -> None:
     # Without a barrier each change is waited for.
     quick = "barrier" in meta.capabilities
     for plural in kinds() if quick else kinds()[:1]:
-        seen = meta.population(plural, 3)
+        seen = meta.population(plural, usual(), shared=True)
         if not _keyed(first_of_several(meta, seen).next):
             not_applicable("page tokens are not keys of items")
 
@@ -42,7 +43,7 @@ def test_untouched_items_appear_once(meta: MetaTarget) -> None:
         explore(
             body,
             examples=by_depth(full=4, staging=0) if quick else 0,
-            directed=({"count": 6, "size": 2, "script": early},),
+            directed=({"count": by_depth(full=6, staging=5), "size": 2, "script": early},),
             count=st.integers(3, 7),
             size=st.integers(1, 3),
             script=st.lists(st.lists(steps, max_size=2), min_size=2, max_size=4),

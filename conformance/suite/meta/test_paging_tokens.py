@@ -42,7 +42,7 @@ EMPTY = "r.e.S."
 @requirement("META-PAG-007")
 def test_published_client_can_read_tokens(meta: MetaTarget) -> None:
     def body(population: Population) -> None:
-        for order in ("", f"{tied(population)} desc,metadata.create_time"):
+        for order in sampled(("", f"{tied(population)} desc,metadata.create_time"), 1):
             there = steps_forward(meta, population, 2, order=order)
             back = steps_back(meta, population, 2, there[-1], order=order)
             for page in (*there, *back):

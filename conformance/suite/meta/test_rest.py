@@ -10,7 +10,15 @@ from typing import Any
 
 import grpc
 
-from conformance.judging import Refused, advise, by_depth, expect, not_applicable, requirement
+from conformance.judging import (
+    Refused,
+    advise,
+    by_depth,
+    expect,
+    not_applicable,
+    requirement,
+    sampled,
+)
 from conformance.oracles.meta.model import KINDS, Data, Page
 from conformance.suite.meta.reading import absent_name, everything, parent_for, while_quiet
 from conformance.suite.meta.rest_forms import faults, heard, list_path, picked
@@ -138,10 +146,10 @@ def _binds(meta: MetaTarget, population: Population) -> None:
         {"view": "NAME", "mask": ["metadata.uuid"]},
         {"info": True, "size": 1},
     )
-    for query in queries[: by_depth(full=9, staging=5)]:
+    for query in sampled(queries, 3):
         _alike(meta, f"List with {query}", partial(_list, kind, {**population.scope, **query}))
     shapes: Sequence[dict[str, Any]] = ({}, {"view": "NAME"}, {"mask": ["metadata.uuid"]})
-    for how in shapes:
+    for how in sampled(shapes, 1):
         _alike(meta, f"BatchGet with {how}", partial(_found, kind, known, how))
         _alike(meta, f"Get with {how}", partial(_get, known[0], how=how))
     path = f"{PREFIX}/{known[0]}"
@@ -174,7 +182,7 @@ def _snake(meta: MetaTarget, population: Population) -> None:
         ("field_mask", "fieldMask", "name"),
         ("include_paging_info", "includePagingInfo", "true"),
     )
-    for snake, camel, value in pairs:
+    for snake, camel, value in sampled(pairs, 2):
         spelled, usual = (meta.http("GET", path, [*shared, (n, value)]) for n in (snake, camel))
         keys = (population.kind, "totalResultsCount", "currentOffset")
         found, wanted = (

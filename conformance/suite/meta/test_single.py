@@ -209,7 +209,7 @@ def test_last_change_is_what_get_shows(meta: MetaTarget) -> None:
     item, name = own.items[0], own.items[0]["name"]
     with meta.watch_one(name) as stream:
         stream.first(patience(meta))
-        for number in range(by_depth(full=50, staging=5)):
+        for number in range(by_depth(full=50, staging=3)):
             own.alter(item, f"text {number}")
         meta.hook.barrier()
         wanted = meta.get(name)
@@ -222,7 +222,7 @@ def test_last_change_is_what_get_shows(meta: MetaTarget) -> None:
 @requirement("META-WS1-009")
 def test_cancelled_watches_hold_nothing(meta: MetaTarget) -> None:
     name = meta.population("regions", shared=True).names[0]
-    for number in range(by_depth(full=200, staging=10)):
+    for number in range(by_depth(full=200, staging=4)):
         with meta.watch_one(name, reading=number % 10 == 0) as stream:
             if number % 10 == 0:
                 stream.next(GRACE_S)

@@ -23,11 +23,12 @@ ITEMS = 12
 def change_all(held: Ground) -> list[Data]:
     """Every kind of change, one after the other; what was made last is a member of the filter."""
     first, second, third, *_ = held.items
-    held.alter(first, "changed", inside="in")
-    held.make("new", inside="in")
-    held.alter(second, inside="in")
-    held.alter(second, "gone out", inside="out")
-    held.remove(third)
+    held.several(
+        held.altered(first, "changed", inside="in"),
+        held.draft("new", inside="in"),
+        held.altered(second, inside="in"),
+    )
+    held.several(held.altered(second, "gone out", inside="out"), str(third["name"]))
     return [held.make("last", inside="in")]
 
 
@@ -76,8 +77,7 @@ def interrupted(held: Ground) -> Iterator[tuple[Watch, Callable[[], None]]]:
 def test_nothing_is_removed_inside_the_snapshot(meta: MetaTarget) -> None:
     held = ground(meta, count=ITEMS)
     with interrupted(held) as (watch, release):
-        for item in held.items[:2] + held.items[-2:]:
-            held.remove(item)
+        held.several(*(str(item["name"]) for item in held.items[:2] + held.items[-2:]))
         release()
         watch.snapshot()
 
@@ -86,11 +86,14 @@ def test_nothing_is_removed_inside_the_snapshot(meta: MetaTarget) -> None:
 def test_changes_during_the_snapshot_are_not_lost(meta: MetaTarget) -> None:
     held = ground(meta, count=ITEMS)
     with interrupted(held) as (watch, release):
-        held.alter(held.items[0], "changed")
-        held.alter(held.items[-1], "changed")
-        held.remove(held.items[1])
-        held.remove(held.items[-2])
-        made = held.make("made")
+        made = held.draft("made")
+        held.several(
+            held.altered(held.items[0], "changed"),
+            held.altered(held.items[-1], "changed"),
+            str(held.items[1]["name"]),
+            str(held.items[-2]["name"]),
+            made,
+        )
         release()
         watch.snapshot()
         observe("snapshot" if made["name"] in watch.names else "next changeset", trait="M23")

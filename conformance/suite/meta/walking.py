@@ -6,16 +6,16 @@ from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from conformance.judging import by_depth, expect
+from conformance.judging import by_depth, expect, sampled
 from conformance.oracles import model
 from conformance.oracles.meta.model import Page
-from conformance.strategies.paging import directed_sizes, near_sizes
+from conformance.strategies.paging import directed_sizes
 from conformance.suite.meta.reading import TEXTS, everything, names
 from conformance.targets.meta import MetaTarget
 from conformance.targets.meta_population import Population
 
 FEW = 8
-"""Up to so many resources all near sizes are tried where calls are few."""
+"""Up to so many resources are walked over in small pages where calls are few."""
 
 
 @dataclass
@@ -71,8 +71,8 @@ class MetaListing:
 
 def sizes(number: int) -> tuple[int, ...]:
     """Page sizes at which paging breaks, for so many resources."""
-    few = near_sizes(number) if number <= FEW else (number // 3, number - 1, number)
-    return by_depth(full=directed_sizes(number), staging=few)
+    few = (2, max(1, number - 1)) if number <= FEW else (number // 3, number - 1)
+    return by_depth(full=directed_sizes(number), staging=tuple(sampled(few, 1)))
 
 
 def tied(population: Population) -> str:

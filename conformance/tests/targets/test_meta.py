@@ -18,6 +18,7 @@ from conformance.targets.hooks.model import HookRefused
 from conformance.targets.journal import Journal
 from conformance.targets.meta import MetaTarget
 from conformance.targets.meta_api import connect
+from conformance.targets.meta_session import ENOUGH
 from conformance.targets.profile import Identity, MetaHook, MetaProfile, Services, Target
 from conformance.tests.targets.meta_server import Registry, served
 
@@ -200,7 +201,7 @@ def test_passive_population_among_many_is_named(tmp_path: Path) -> None:
     assert population.filter.startswith('name IN ("services/s00", ')
 
 
-def test_shared_population_is_made_once_and_stays(tmp_path: Path) -> None:
+def test_shared_population_is_made_once_and_stays_to_the_end(tmp_path: Path) -> None:
     registry = Registry()
     with target(tmp_path, registry) as meta:
         first = meta.population("regions", 3, shared=True)
@@ -209,7 +210,33 @@ def test_shared_population_is_made_once_and_stays(tmp_path: Path) -> None:
         assert readable(other.recorder.steps())
         other.close()
         meta.close()
-    assert sorted(registry.items) == first.names
+        assert sorted(registry.items) == first.names
+    assert not registry.items
+
+
+def test_what_checks_leave_is_removed_together(tmp_path: Path) -> None:
+    registry = Registry()
+    with target(tmp_path, registry) as meta:
+        used = meta.session.client.budget.used
+        for _ in range(3):
+            check = MetaTarget(meta.session, Recorder())
+            check.hook.upsert(check.fresh("regions"))
+            check.close()
+        assert len(registry.items) == 3
+        # Three writes; nothing was removed yet.
+        assert meta.session.client.budget.used == used + 3
+        check = MetaTarget(meta.session, Recorder())
+        check.hook.apply([check.fresh("regions") for _ in range(ENOUGH)])
+        check.close()
+        assert not registry.items
+        assert meta.session.client.budget.used == used + 5
+
+
+def test_new_resources_are_listed_without_barrier_where_that_shows_them(tmp_path: Path) -> None:
+    with target(tmp_path, Registry()) as meta:
+        meta.population("regions", 3)
+        methods = [step["method"] for step in meta.recorder.steps()]
+    assert [m for m in methods if m in ("apply", "barrier")] == ["apply"]
 
 
 def test_without_barrier_lists_are_asked(tmp_path: Path) -> None:
