@@ -19,6 +19,11 @@ from conformance.mutants.trial import Trial, try_mutant, try_variant
 
 SIDE_BY_SIDE = 4
 
+pytestmark = pytest.mark.filterwarnings(
+    # gRPC's own thread asks for the state of a channel for a moment after it was closed.
+    "ignore::pytest.PytestUnhandledThreadExceptionWarning",
+)
+
 Trials = dict[str, "Future[Trial]"]
 
 
