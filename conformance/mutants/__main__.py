@@ -56,7 +56,7 @@ def _catalogue() -> list[str]:
 
 def _serve(change: Mutant | Variant | None, port: int, *, signed: bool) -> None:
     asked = change.credentials if change else "none"
-    stop = _until_stopped()
+    stop = _stopped_by_signal()
     try:
         with served(
             policy_of(change),
@@ -66,28 +66,34 @@ def _serve(change: Mutant | Variant | None, port: int, *, signed: bool) -> None:
         ) as address:
             print(address, flush=True)
             print(change.sentence if change else "A correct endpoint.", file=sys.stderr)
-            stop.wait()
+            _wait(stop)
     except OSError as error:
         fail(Exit.USAGE, str(error))
 
 
 def _serve_meta(change: Mutant | Variant | None, port: int, *, asked: bool) -> None:
     auth = asked or (change is not None and change.credentials == "bearer")
-    stop = _until_stopped()
+    stop = _stopped_by_signal()
     try:
         with meta.served(bent(STRAIGHT, change), port=port, auth=auth) as addresses:
             print(addresses.grpc, addresses.http, sep="\n", flush=True)
             print(change.sentence if change else "A correct endpoint.", file=sys.stderr)
-            stop.wait()
+            _wait(stop)
     except OSError as error:
         fail(Exit.USAGE, str(error))
 
 
-def _until_stopped() -> threading.Event:
+def _stopped_by_signal() -> threading.Event:
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
     return stop
+
+
+def _wait(stop: threading.Event) -> None:
+    # A signal that another thread receives does not wake this one, which has to handle it.
+    while not stop.wait(0.2):
+        pass
 
 
 if __name__ == "__main__":

@@ -5,6 +5,8 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import grpc
 import pytest
@@ -31,11 +33,20 @@ def test_a_typo_names_the_neighbour(capsys: pytest.CaptureFixture[str]) -> None:
     assert "did you mean stream-leaks?" in capsys.readouterr().err
 
 
-def test_serves_until_terminated_and_asks_for_credentials() -> None:
-    command = [sys.executable, "-m", "conformance.mutants", "--mutant", "list-leaks", "--auth"]
+@contextmanager
+def running(command: Sequence[str]) -> Iterator[subprocess.Popen[str]]:
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()  # else whoever leaves by a failure waits here for ever
+
+
+def test_serves_until_terminated_and_asks_for_credentials() -> None:
+    command = [sys.executable, "-m", "conformance.mutants", "--mutant", "list-leaks", "--auth"]
+    with running(command) as process:
         assert process.stdout is not None
         address = process.stdout.readline().strip()
         with grpc.insecure_channel(address) as channel:
@@ -48,9 +59,7 @@ def test_serves_until_terminated_and_asks_for_credentials() -> None:
 
 def test_a_meta_endpoint_has_two_addresses() -> None:
     command = [sys.executable, "-m", "conformance.mutants", "--mutant", "filter-not-ignored"]
-    with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as process:
+    with running(command) as process:
         assert process.stdout is not None
         addresses = Addresses(*(process.stdout.readline().strip() for _ in range(2)))
         with grpc.insecure_channel(addresses.grpc) as channel:
