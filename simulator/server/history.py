@@ -17,9 +17,10 @@ from simulator.server.registry import SERVED, WorldRegistry
 from simulator.server.settings import APIS, Settings, SettingsError
 from simulator.server.site import Site
 from simulator.services import meta
-from simulator.services.dispatch import DispatchService, Policy, UnknownQuirk, policy_with
+from simulator.services.dispatch import DispatchService, Policy, policy_with
 from simulator.services.errors import ServiceError
 from simulator.services.meta import MetaService
+from simulator.services.quirks import UnknownQuirk
 from simulator.store import TokenSigner
 
 if TYPE_CHECKING:
@@ -141,7 +142,7 @@ def _dispatch_policy(settings: Settings) -> Policy:
 def _meta_policy(settings: Settings) -> meta.Policy:
     try:
         return meta.policy_with(settings.quirks.get("meta", ()))
-    except meta.UnknownQuirk as error:
+    except UnknownQuirk as error:
         raise SettingsError(f"--quirks: {error}") from None
 
 

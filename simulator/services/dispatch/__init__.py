@@ -5,7 +5,7 @@ Follows seed 000 and, for generation 1.1, the published contract; its core is `D
 
 from simulator.services.dispatch.methods import dialect
 from simulator.services.dispatch.policy import Policy
-from simulator.services.dispatch.quirks import QUIRKS, Quirk, UnknownQuirk, policy_with
+from simulator.services.dispatch.quirks import QUIRKS, policy_with
 from simulator.services.dispatch.service import DispatchService
 from simulator.services.dispatch.stored import Stored
 
@@ -13,9 +13,7 @@ __all__ = [
     "QUIRKS",
     "DispatchService",
     "Policy",
-    "Quirk",
     "Stored",
-    "UnknownQuirk",
     "dialect",
     "policy_with",
 ]

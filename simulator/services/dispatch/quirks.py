@@ -5,29 +5,14 @@ such a system does, so that clients and the suite can be tried against it.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from fixtures.documents.names import nearest
 from simulator.services.dispatch.payload import check_json
 from simulator.services.dispatch.policy import Policy
 from simulator.services.dispatch.updates import known_path
 from simulator.services.errors import Code
 from simulator.services.instants import SECOND_US
-
-
-class UnknownQuirk(ValueError):
-    """A quirk that does not exist; the text names the nearest one that does."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Quirk:
-    """One departure: a name, what it does, and the policy field it bends."""
-
-    name: str
-    sentence: str
-    field: str
-    value: Any
+from simulator.services.quirks import Quirk, bend
 
 
 def _exact(t_us: int) -> int:
@@ -208,12 +193,4 @@ def policy_with(names: Iterable[str], policy: Policy | None = None) -> Policy:
     Raises:
         UnknownQuirk: a name that no quirk has.
     """
-    bent = policy or Policy()
-    for name in names:
-        if name not in QUIRKS:
-            near = nearest(name, QUIRKS)
-            hint = f"did you mean {near!r}?" if near else f"there are {', '.join(QUIRKS)}"
-            raise UnknownQuirk(f"dispatch has no quirk {name!r}; {hint}")
-        quirk = QUIRKS[name]
-        bent = replace(bent, **{quirk.field: quirk.value})
-    return bent
+    return bend("dispatch", policy or Policy(), names, QUIRKS)

@@ -6,7 +6,7 @@ Follows seed 003, and the published Go client where that is silent; its core is 
 from simulator.services.meta.kinds import KINDS, Kind
 from simulator.services.meta.methods import dialects
 from simulator.services.meta.policy import Policy
-from simulator.services.meta.quirks import PROFILES, QUIRKS, Quirk, UnknownQuirk, policy_with
+from simulator.services.meta.quirks import PROFILES, QUIRKS, policy_with
 from simulator.services.meta.registry import Registry, Remove, Stored, Upsert
 from simulator.services.meta.service import MetaService
 
@@ -17,11 +17,9 @@ __all__ = [
     "Kind",
     "MetaService",
     "Policy",
-    "Quirk",
     "Registry",
     "Remove",
     "Stored",
-    "UnknownQuirk",
     "Upsert",
     "dialects",
     "policy_with",

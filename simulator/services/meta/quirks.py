@@ -6,27 +6,11 @@ a system does, so that clients and the suite can be tried against it.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Final
 
-from fixtures.documents.names import nearest
 from simulator.services.errors import Code
 from simulator.services.meta.policy import Policy
-
-
-class UnknownQuirk(ValueError):
-    """A quirk that does not exist; the text names the nearest one that does."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Quirk:
-    """One departure: a name, what it does, and the policy field it bends."""
-
-    name: str
-    sentence: str
-    field: str
-    value: Any
-
+from simulator.services.quirks import Quirk, bend
 
 _QUIRKS: Final = (
     Quirk(
@@ -148,14 +132,4 @@ def policy_with(names: Iterable[str], policy: Policy | None = None) -> Policy:
     Raises:
         UnknownQuirk: a name that no quirk or profile has.
     """
-    bent = policy or Policy()
-    for name in names:
-        if name not in QUIRKS and name not in PROFILES:
-            known = [*PROFILES, *QUIRKS]
-            near = nearest(name, known)
-            hint = f"did you mean {near!r}?" if near else f"there are {', '.join(known)}"
-            raise UnknownQuirk(f"meta has no quirk {name!r}; {hint}")
-        for each in PROFILES.get(name, (name,)):
-            quirk = QUIRKS[each]
-            bent = replace(bent, **{quirk.field: quirk.value})
-    return bent
+    return bend("meta", policy or Policy(), names, QUIRKS, PROFILES)

@@ -2,8 +2,9 @@ from dataclasses import fields
 
 import pytest
 
-from simulator.services.dispatch import QUIRKS, Policy, UnknownQuirk, policy_with
+from simulator.services.dispatch import QUIRKS, Policy, policy_with
 from simulator.services.errors import Code, ServiceError
+from simulator.services.quirks import UnknownQuirk
 
 from .api import DAY_S, GRID, HOUR_S, NOW_S, Api, at, struct
 

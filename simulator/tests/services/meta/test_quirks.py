@@ -3,7 +3,8 @@ from dataclasses import fields
 import pytest
 
 from simulator.services.errors import ServiceError
-from simulator.services.meta import PROFILES, QUIRKS, Policy, UnknownQuirk, policy_with
+from simulator.services.meta import PROFILES, QUIRKS, Policy, policy_with
+from simulator.services.quirks import UnknownQuirk
 
 from .api import REGION, Api
 from .watching import due
