@@ -21,7 +21,7 @@ INTERRUPTED = 130
 
 LevelName = Literal["must", "should", "may"]
 Depth = Literal["smoke", "staging", "full"]
-Format = Literal["table", "json", "md"]
+Format = Literal["table", "json", "md", "coverage"]
 
 
 def conform(
@@ -113,14 +113,17 @@ def requirements(
     format_: Annotated[Format, typer.Option("--format", help="How to print them.")] = "table",
 ) -> None:
     """Print what is demanded of each API, from which source, and what judges it."""
-    from conformance.report import ledger
+    from conformance.report import coverage, ledger
     from conformance.requirements import LedgerError, load
 
     try:
         chosen = load().select(services=_split(services) or None, level=level)
     except LedgerError as error:
         fail(Exit.USAGE, str(error))
-    sys.stdout.write(ledger.render(chosen, format_))
+    if format_ == "coverage":
+        sys.stdout.write(coverage.render(chosen))
+    else:
+        sys.stdout.write(ledger.render(chosen, format_))
 
 
 def _target(

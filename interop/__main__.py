@@ -12,7 +12,7 @@ from interop.descriptors import compare_descriptors, compare_sources
 from interop.environments import CLIENTS, environment, our_server
 from interop.fake_service import judge_fake_service
 from interop.generic import try_generic_clients
-from interop.peers import DESCRIPTORS, PEERS, Peer
+from interop.peers import DESCRIPTORS, PEERS, SOURCES, Peer
 
 
 def try_client(peer: Peer) -> bool:
@@ -36,7 +36,7 @@ TRIALS: dict[str, Callable[[], bool]] = {
         f"descriptors-{generation}": partial(compare_descriptors, generation)
         for generation in DESCRIPTORS
     },
-    "descriptors-meta": compare_sources,
+    **{f"descriptors-{name}": partial(compare_sources, each) for name, each in SOURCES.items()},
     "fake-service": judge_fake_service,
     "generic": try_generic_clients,
 }

@@ -23,7 +23,7 @@ from google.protobuf.descriptor_pb2 import (
 from fixtures.contracts import Contract, load
 from fixtures.contracts.compile import compile_files
 from interop.environments import CLIENTS, environment
-from interop.peers import DESCRIPTORS, SOURCES
+from interop.peers import DESCRIPTORS, Published
 
 Facts = dict[str, object]
 
@@ -50,19 +50,20 @@ def compare_descriptors(generation: str) -> bool:
     return agreed and coexist.returncode == 0
 
 
-def compare_sources() -> bool:
-    """Compare the meta contract with the published `.proto` files, compiled here."""
+def compare_sources(source: Published) -> bool:
+    """Compare a contract with the published `.proto` files, compiled here."""
+    contract = load(source.contract)
     with TemporaryDirectory() as folder:
         published = Path(folder)
-        for name, url in SOURCES.items():
+        for name, url in source.repositories.items():
             clone = ["git", "clone", "--quiet", "--depth", "1", url, str(published / name)]
             subprocess.run(clone, check=True)
-        paths = load("meta").files
-        files = [path for path in paths if path.startswith(tuple(SOURCES))]
+        roots = [published / root for root in source.roots]
+        files = [path for path in contract.files if any((root / path).exists() for root in roots)]
         target = published / "published.binpb"
-        compile_files(published, files, target)
+        compile_files(roots, files, target)
         theirs = FileDescriptorSet.FromString(target.read_bytes())
-    return _agree(load("meta"), theirs, "ntt.meta.v1alpha2.", "meta v1alpha2")
+    return _agree(contract, theirs, source.package, source.contract)
 
 
 def _agree(contract: Contract, published: FileDescriptorSet, package: str, called: str) -> bool:

@@ -35,11 +35,38 @@ PEERS = {
 DESCRIPTORS = {"1.1": NEWEST, "0.15": OLDEST}
 """Where the published descriptors of each generation of the dispatch contract come from."""
 
+
+@dataclass(frozen=True, kw_only=True)
+class Published:
+    """Where the sources of a contract are published.
+
+    `repositories` are URLs by the folder into which they are cloned; `roots` are the folders, below
+    all of them, under which the files of the contract import each other.
+    """
+
+    contract: str
+    package: str
+    repositories: dict[str, str]
+    roots: tuple[str, ...] = ("",)
+
+
 SOURCES = {
-    "edgelq-sdk": "https://github.com/cloudwan/edgelq-sdk",
-    "goten-sdk": "https://github.com/cloudwan/goten-sdk",
+    "meta": Published(
+        contract="meta",
+        package="ntt.meta.v1alpha2.",
+        repositories={
+            "edgelq-sdk": "https://github.com/cloudwan/edgelq-sdk",
+            "goten-sdk": "https://github.com/cloudwan/goten-sdk",
+        },
+    ),
+    "services": Published(
+        contract="services",
+        package="smartcore.bos.services.v1.",
+        repositories={"sc-bos": "https://github.com/smart-core-os/sc-bos"},
+        roots=("sc-bos/proto",),
+    ),
 }
-"""Repositories of the published meta contract, by the folder under which its files import them."""
+"""Published `.proto` files of the APIs that have no published Python package."""
 
 FAKE_SERVICE = Peer(requirements=NEWEST, script="fake_service.py")
 """The published test double of the dispatch service, as a server to be judged."""
