@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from simulator.microgrid.scenario_base import from_us
 
+from .optimum import sentence
 from .report_axes import LEFT, RIGHT, WIDTH
 from .report_charts import (
     balance_legend,
@@ -80,6 +81,7 @@ def page(
         changes=[_change(row) for row in changes.values()],
         bill=[(name.replace("_", " "), f"{value:,.2f}") for name, value in site["cost"].items()],
         currency=site["currency"],
+        optimum=sentence(summary) if "optimum" in summary else "",
         gantt=gantt(summary),
         gantt_legend=gantt_legend(summary),
         left_out=max(len({row["dispatch_id"] for row in occurrences}) - MAX_ROWS, 0),

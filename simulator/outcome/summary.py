@@ -16,6 +16,7 @@ from simulator.microgrid.scenario_inputs import PvInput
 
 from .accounts import Account, cost, days_of, peaks
 from .notes import notes_of
+from .optimum import optimum_of, section
 from .shape import iso, rounded
 
 SCHEMA = 1
@@ -38,12 +39,15 @@ def summarise(record: Record) -> dict[str, Any]:
     summary = {
         "schema": SCHEMA,
         "run": _run(record),
-        "site": _site(record, account),
+        "site": (site := _site(record, account)),
         "components": [_component(record, each, account) for each in record.components],
         "occurrences": [_occurrence(each) for each in record.occurrences],
         "days": days,
         "months": _months(days),
     }
+    optimum = optimum_of(record.scenario, record.start_us, record.end_us, record.seed)
+    if optimum is not None:
+        summary["optimum"] = section(optimum, site["cost"]["total"])
     shaped: dict[str, Any] = rounded(summary)
     return shaped
 

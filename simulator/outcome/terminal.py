@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from rich.console import Console
 from rich.table import Table
 
+from .optimum import sentence
 from .whatif import rows as what_if_rows
 from .words import WHY, kwh, moment, site_figures, stretch, why
 
@@ -46,6 +47,9 @@ def print_summary(summary: Mapping[str, Any], out: Console | None = None) -> Non
     if summary.get("what_if"):
         out.print()
         out.print(_what_if(summary))
+    if summary.get("optimum"):
+        out.print()
+        out.print(sentence(summary), soft_wrap=True)
     for note in run["notes"]:
         out.print(f"Note: {note}", soft_wrap=True)
 
