@@ -132,6 +132,7 @@ def _target(
     """The target; without a file it claims the APIs that are named, with nothing said of them."""
     from conformance.failures import UsageError
     from conformance.targets.profile import Services, Target, read
+    from fixtures.targets.model import check_endpoint
 
     if file is None and endpoint is None and http is None:
         return None
@@ -141,8 +142,13 @@ def _target(
         known = [name for name in names if name in Services.model_fields]
         changes["services"] = Services.model_validate({name: {} for name in known})
     if endpoint is not None:
-        changes["endpoint"] = endpoint
+        try:
+            changes["endpoint"] = check_endpoint(endpoint)
+        except ValueError as error:
+            raise UsageError(f"--endpoint {endpoint}: expected {error}") from None
     if http is not None:
+        if not http.startswith(("http://", "https://")):
+            raise UsageError(f"--http {http}: expected http://HOST:PORT or https://HOST:PORT")
         changes["http"] = http
     chosen = chosen.model_copy(update=changes)
     if chosen.endpoint is None and chosen.services.claimed:
@@ -175,10 +181,9 @@ def _clean(target: Target | None, run_id: str) -> int:
 def _list(options: Options, *, as_json: bool) -> None:
     from conformance.report import ledger
     from conformance.requirements import load
-    from conformance.run.builtin import builtin_target
-    from conformance.run.judge import selection
+    from conformance.run.judge import described, selection
 
-    chosen: tuple[Requirement, ...] = selection(options, options.target or builtin_target(), load())
+    chosen: tuple[Requirement, ...] = selection(options, described(options), load())
     sys.stdout.write(ledger.render(chosen, "json" if as_json else "table"))
 
 

@@ -20,7 +20,7 @@ def run(*words: str) -> Result:
 def test_requirements_as_json() -> None:
     done = run("requirements", "--level", "must", "--format", "json")
     records = json.loads(done.stdout)
-    assert len(records) == 121 + 129
+    assert len(records) == 121 + 129 + 86 + 96
     assert {r["level"] for r in records} == {"must"}
 
 
@@ -42,6 +42,8 @@ def test_list_calls_nothing() -> None:
         (["--clean", "20300101-x"], Exit.USAGE, "--clean needs --endpoint or --target"),
         (["--profile", "fool"], Exit.USAGE, "fool"),
         (["--seed", "-1"], Exit.USAGE, "seed"),
+        (["--endpoint", "foo"], Exit.USAGE, "--endpoint foo: expected host:port"),
+        (["--endpoint", "a:1", "--http", "a:2"], Exit.USAGE, "--http a:2: expected http"),
     ],
 )
 def test_wrong_usage_is_told_in_a_sentence(words: list[str], code: Exit, text: str) -> None:
