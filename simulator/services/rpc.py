@@ -11,10 +11,18 @@ from typing import Protocol
 
 from google.protobuf.message import DecodeError, Message
 
-from simulator.services.errors import invalid
+from simulator.services.errors import ServiceError, invalid
 
 Metadata = Mapping[str, str]
 """What came with a call beside its request: texts by name, names in lower case."""
+
+Scope = int | str | None
+"""Whose something is: a microgrid by its number, a tenant by its id, or nobody's."""
+
+
+def nobody(request: Message) -> Scope:
+    """Return the scope of what belongs to no microgrid and no tenant."""
+    return None
 
 
 class Right(Enum):
@@ -57,15 +65,16 @@ class Feed(Protocol):
 class Unary:
     """A method with one reply.
 
-    `scope` names the tenant (microgrid) a request is about, `permission` what a caller's key must
-    be good for beside the right, by its full name; empty: nothing.
+    `scope` names what a request is about, and refuses one that is too malformed to tell;
+    `permission` is what a caller's key must be good for beside the right, by its full name; empty:
+    nothing. A handler that takes long is a coroutine.
     """
 
     name: str
     right: Right
     request: type[Message]
     handle: Callable[[Message], bytes | Awaitable[bytes]]
-    scope: Callable[[Message], int | None] = lambda request: None
+    scope: Callable[[Message], Scope] = nobody
     permission: str = ""
 
 
@@ -77,8 +86,26 @@ class Streaming:
     right: Right
     request: type[Message]
     open: Callable[[Message, Metadata], Feed]
-    scope: Callable[[Message], int | None] = lambda request: None
+    scope: Callable[[Message], Scope] = nobody
     permission: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RestStyle:
+    """How an API speaks over HTTP; by default as grpc-gateway does."""
+
+    infix: tuple[str, ...] = ()
+    """Segments that stand in its paths after `infix_at` others, and not in its contract's."""
+    infix_at: int = 0
+    proto_names: bool = False
+    """Whether replies name fields as the contract does; else in lowerCamelCase."""
+    bare_errors: bool = False
+    """Whether a refusal's body leaves the code to the HTTP status."""
+
+
+def as_it_is(error: ServiceError) -> ServiceError:
+    """Return a refusal unchanged."""
+    return error
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,8 +116,13 @@ class Dialect:
     """Short name: `dispatch`, `control` …"""
     service: str
     methods: tuple[Unary | Streaming, ...]
+    aliases: tuple[str, ...] = ()
+    """Other full names, of the same package, under which the same methods are served."""
     signed: bool = False
     """Whether its clients sign their calls, where the server has a secret to check that with."""
+    explain: Callable[[ServiceError], ServiceError] = as_it_is
+    """Adds what every refusal of this API tells, also those that never reach its service."""
+    rest: RestStyle = RestStyle()
 
 
 def parse(kind: type[Message], data: bytes) -> Message:

@@ -4,9 +4,9 @@ Works on the Struct of any contract's pool. Numbers that JSON cannot write, and 
 kind, are refused: a client that reads the answer as JSON could not read them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from math import isfinite
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from simulator.services.errors import invalid
 
@@ -14,6 +14,15 @@ DEEPEST: Final = 100
 """The nesting at which protobuf's own parser gives up."""
 _EXACT: Final = 2**53
 _LONGEST_PATH: Final = 120
+
+
+class NotJson(ValueError):
+    """A Struct that JSON cannot write, or not without nesting too deeply: where, and why."""
+
+    def __init__(self, path: str, text: str) -> None:
+        self.path = path[:_LONGEST_PATH]
+        self.text = text
+        super().__init__(f"{self.path}: {text}")
 
 
 def read_struct(struct: Any, field: str, levels: int = DEEPEST) -> dict[str, Any]:
@@ -24,43 +33,68 @@ def read_struct(struct: Any, field: str, levels: int = DEEPEST) -> dict[str, Any
     Raises:
         ServiceError: INVALID_ARGUMENT; nested deeper than `levels`, or not JSON.
     """
-    return _read_object(struct, field, levels, levels)
+    try:
+        return to_json(struct, field, levels)
+    except NotJson as error:
+        raise invalid(str(error)) from None
 
 
-def _read_object(struct: Any, path: str, left: int, levels: int) -> dict[str, Any]:
-    _check_depth(path, left, levels)
+def to_json(
+    struct: Any, field: str, levels: int = DEEPEST, *, number: Callable[[float], Any] | None = None
+) -> dict[str, Any]:
+    """Return a Struct as `read_struct` does, `number` telling what becomes of its numbers.
+
+    Raises:
+        NotJson: nested deeper than `levels`, or not JSON.
+    """
+    return _object(struct, field, levels, _Reading(levels, number or shortest))
+
+
+def shortest(number: float) -> int | float:
+    """Return a whole number that a double holds exactly as an int, any other as it is."""
+    return int(number) if number.is_integer() and abs(number) < _EXACT else number
+
+
+class _Reading(NamedTuple):
+    levels: int
+    number: Callable[[float], Any]
+
+
+def _object(struct: Any, path: str, left: int, reading: _Reading) -> dict[str, Any]:
+    _check_depth(path, left, reading)
     return {
-        key: _read(value, f"{path}.{key}", left - 1, levels) for key, value in struct.fields.items()
+        key: _value(value, f"{path}.{key}", left - 1, reading)
+        for key, value in struct.fields.items()
     }
 
 
-def _read(value: Any, path: str, left: int, levels: int) -> Any:
+def _value(value: Any, path: str, left: int, reading: _Reading) -> Any:
     kind = value.WhichOneof("kind")
     match kind:
         case "number_value":
             number = value.number_value
             if not isfinite(number):
-                raise invalid(f"{path[:_LONGEST_PATH]}: JSON has no number {number}")
-            return int(number) if number.is_integer() and abs(number) < _EXACT else number
+                raise NotJson(path, f"JSON has no number {number}")
+            return reading.number(number)
         case "string_value" | "bool_value":
             return getattr(value, kind)
         case "null_value":
             return None
         case "struct_value":
-            return _read_object(value.struct_value, path, left, levels)
+            return _object(value.struct_value, path, left, reading)
         case "list_value":
-            _check_depth(path, left, levels)
+            _check_depth(path, left, reading)
             return [
-                _read(item, f"{path}[{index}]", left - 1, levels)
+                _value(item, f"{path}[{index}]", left - 1, reading)
                 for index, item in enumerate(value.list_value.values)
             ]
         case _:
-            raise invalid(f"{path[:_LONGEST_PATH]}: a value without a kind")
+            raise NotJson(path, "a value without a kind")
 
 
-def _check_depth(path: str, left: int, levels: int) -> None:
+def _check_depth(path: str, left: int, reading: _Reading) -> None:
     if left == 0:
-        raise invalid(f"{path[:_LONGEST_PATH]}: is nested deeper than {levels} levels")
+        raise NotJson(path, f"is nested deeper than {reading.levels} levels")
 
 
 def write_struct(values: Mapping[str, Any], struct: Any) -> None:

@@ -8,7 +8,7 @@ encodings made at commit time. They raise `ServiceError`, and nothing else, what
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from itertools import accumulate, count
+from itertools import count
 from typing import TYPE_CHECKING, Any, Final
 from weakref import WeakValueDictionary
 
@@ -18,21 +18,19 @@ from simulator.services.dispatch import codec
 from simulator.services.dispatch.ends import end_us
 from simulator.services.dispatch.feed import DispatchFeed
 from simulator.services.dispatch.filters import where
-from simulator.services.dispatch.listing import Walk, read_walk, write_token
+from simulator.services.dispatch.listing import read_walk, write_token
 from simulator.services.dispatch.policy import Policy
 from simulator.services.dispatch.stored import EVENTS, ORDERS, Stored, encode, frame
 from simulator.services.dispatch.updates import changes, read_mask, updated
 from simulator.services.dispatch.validation import check_data, check_start
 from simulator.services.dispatch.wire import Data, PaginationInfo
 from simulator.services.errors import ServiceError, invalid
+from simulator.services.pages import bounded_page
 from simulator.services.wire import delimited, uint
-from simulator.store import Change, Collection, Kind, Page, Query, TokenSigner
+from simulator.store import Change, Collection, Kind, Query, TokenSigner
 
 if TYPE_CHECKING:
     from simulator.microgrid.clock import Clock
-
-PAGE_BYTES: Final = 3 * 1024 * 1024
-"""Where a page is cut short, so that replies stay below the 4 MiB that clients receive."""
 
 Observer = Callable[[int, Change[Stored]], None]
 """Told each change after its commit, with the id of its microgrid."""
@@ -169,7 +167,7 @@ class DispatchService:
         grid = self._grids.get(walk.microgrid_id)
         if grid is None:
             return delimited(2, b"")
-        page, joined = _bounded_page(grid, query, walk)
+        page, joined = bounded_page(grid, query, size=walk.size, after=walk.after)
         info = PaginationInfo(total_items=page.total if self.policy.counts_matches else len(grid))
         if page.next is not None:
             info.next_page_token = write_token(walk, page.next, self._signer)
@@ -279,20 +277,6 @@ def _microgrid_id(request: Any) -> int:
     if not request.microgrid_id:
         raise invalid("microgrid_id: 0 is no microgrid")
     return int(request.microgrid_id)
-
-
-def _bounded_page(
-    grid: Collection[Stored], query: Query[Stored], walk: Walk
-) -> tuple[Page[Stored], bytes]:
-    """Return a page and its joined items; it is shorter than asked for if they are very large."""
-    page = grid.page(query, size=walk.size, after=walk.after)
-    joined = b"".join(page.encoded)
-    if len(joined) > PAGE_BYTES:
-        ends = accumulate(len(item) for item in page.encoded)
-        fitting = sum(end <= PAGE_BYTES for end in ends)
-        page = grid.page(query, size=max(fitting, 1), after=walk.after)
-        joined = b"".join(page.encoded)
-    return page, joined
 
 
 def _above(lowest: int, ids: Iterator[int]) -> Iterator[int]:

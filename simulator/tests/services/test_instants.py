@@ -87,3 +87,24 @@ def test_starts_are_rounded_half_to_even(t_us, rounded_s):
 @given(st.integers(-(10**15), 10**15))
 def test_rounding_agrees_with_pythons(t_us):
     assert instants.nearest_second(t_us) == round(Fraction(t_us, 1_000_000)) * 1_000_000
+
+
+@pytest.mark.parametrize(
+    ("text", "ns"),
+    [
+        ("1970-01-01T00:00:00Z", 0),
+        ("1970-01-01T01:00:00.5+01:00", 500_000_000),
+        ("1969-12-31t23:59:59.999999999z", -1),
+        ("1970-01-01T00:00:00-00:01", 60_000_000_000),
+        ("1970-01-01", None),
+        ("1970-02-30T00:00:00Z", None),
+        ("1970-01-01T24:00:00Z", None),
+        ("1970-01-01T00:00:60Z", None),
+        ("1970-01-01T00:00:00+24:00", None),
+        ("1970-01-01T00:00:00.1234567890Z", None),
+        ("0001-01-01T00:00:00+01:00", None),
+        ("1970-01-01 00:00:00Z", None),
+    ],
+)
+def test_texts_of_rfc_3339_are_read_to_the_nanosecond(text: str, ns: int | None) -> None:
+    assert instants.parse_ns(text) == ns

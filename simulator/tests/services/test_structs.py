@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from fixtures.contracts import load
 from simulator.services.errors import Code, ServiceError
-from simulator.services.structs import read_struct, write_struct
+from simulator.services.structs import NotJson, read_struct, to_json, write_struct
 
 STRUCT = load("dispatch").message("google.protobuf.Struct")
 
@@ -61,3 +61,18 @@ def test_levels_count_objects_and_lists():
     assert read_struct(message, "field", 3) == {"a": [[1]]}
     with pytest.raises(ServiceError, match=r"field\.a\[0\]: is nested deeper than 2 levels"):
         read_struct(message, "field", 2)
+
+
+def test_what_becomes_of_numbers_can_be_told() -> None:
+    struct = STRUCT()
+    write_struct({"n": 3, "list": [1.5]}, struct)
+    assert to_json(struct, "s") == {"n": 3, "list": [1.5]}
+    assert to_json(struct, "s", number=str) == {"n": "3.0", "list": ["1.5"]}
+
+
+def test_where_a_struct_is_not_json_is_told() -> None:
+    struct = STRUCT()
+    struct.fields["list"].list_value.values.add().number_value = float("nan")
+    with pytest.raises(NotJson) as raised:
+        to_json(struct, "s")
+    assert (raised.value.path, raised.value.text) == ("s.list[0]", "JSON has no number nan")

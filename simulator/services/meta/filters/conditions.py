@@ -15,6 +15,7 @@ from typing import Any, Final, TypeAlias
 from google.protobuf.message import Message
 
 from simulator.services.errors import shown
+from simulator.services.instants import to_ns
 from simulator.services.meta.filters import patterns
 from simulator.services.meta.filters.errors import FilterError
 from simulator.services.meta.filters.literals import (
@@ -24,7 +25,6 @@ from simulator.services.meta.filters.literals import (
     mismatch,
     pairs,
     text,
-    to_ns,
 )
 from simulator.services.meta.filters.paths import (
     Place,
@@ -36,6 +36,7 @@ from simulator.services.meta.filters.paths import (
     resolve,
 )
 from simulator.services.meta.filters.syntax import Condition, Value
+from simulator.services.predicates import all_of, any_of, opposite
 from simulator.store.masks import AnyDescriptor
 
 Test: TypeAlias = Callable[[Message], bool]
@@ -57,11 +58,6 @@ def compiled(condition: Condition, descriptor: AnyDescriptor, *, like: bool) -> 
             "LIKE is not offered here", condition.operator_position, unimplemented=True
         )
     return opposite(test) if condition.negated else test
-
-
-def opposite(test: Test) -> Test:
-    """Return the test that passes what `test` does not."""
-    return lambda message: not test(message)
 
 
 def _never(_: Message) -> bool:
@@ -235,30 +231,6 @@ def _like(condition: Condition, place: Place) -> Test:
     if place.shape is Shape.UNREACHABLE:
         return _never
     return lambda message: pattern.fullmatch(get(message)) is not None
-
-
-def all_of(tests: list[Test]) -> Test:
-    """Return the test that passes what every one of `tests` does."""
-
-    def test(message: Message) -> bool:
-        for each in tests:  # noqa: SIM110  # a generator would take twice as long
-            if not each(message):
-                return False
-        return True
-
-    return test
-
-
-def any_of(tests: list[Test]) -> Test:
-    """Return the test that passes what at least one of `tests` does."""
-
-    def test(message: Message) -> bool:
-        for each in tests:  # noqa: SIM110  # as above
-            if each(message):
-                return True
-        return False
-
-    return test
 
 
 def _at(condition: Condition) -> int:

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 
 from google.protobuf.message import Message
 
-from simulator.services.meta.filters.conditions import Test, all_of, any_of, compiled, opposite
+from simulator.services.meta.filters.conditions import Test, compiled
 from simulator.services.meta.filters.syntax import Condition, Node, Not, read
+from simulator.services.predicates import all_of, any_of, opposite
 from simulator.store.masks import AnyDescriptor
 
 

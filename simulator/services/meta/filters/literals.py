@@ -8,7 +8,6 @@ the epoch so that offsets do not matter; messages and maps take `{key: value}`.
 import re
 import struct
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from google.protobuf.descriptor import FieldDescriptor
@@ -17,12 +16,12 @@ from google.protobuf.message_factory import GetMessageClass
 
 from fixtures.documents.names import neighbour
 from simulator.services.errors import shown
+from simulator.services.instants import SECOND_NS, parse_ns
 from simulator.services.meta.filters.errors import FilterError
 from simulator.services.meta.filters.paths import Field, find, is_map, is_message, is_repeated
 from simulator.services.meta.filters.syntax import Value
 
 TIMESTAMP: Final = "google.protobuf.Timestamp"
-_SECOND_NS: Final = 1_000_000_000
 
 _WHOLE: Final = re.compile(r"-?[0-9]+")
 _DECIMAL: Final = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
@@ -34,12 +33,6 @@ _ESCAPE: Final = re.compile(
     re.DOTALL,
 )
 _PLAIN: Final = dict(zip("abfnrtv\\\"'", "\a\b\f\n\r\t\v\\\"'", strict=True))
-_RFC_3339: Final = re.compile(
-    r"(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?"
-    r"(?:[Zz]|([+-])(\d\d):(\d\d))",
-    re.ASCII,
-)
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 _INTEGERS: Final = {
     FieldDescriptor.TYPE_INT32: ("int32", -(2**31), 2**31),
@@ -117,30 +110,13 @@ def instant_ns(value: Value, field: Field) -> int:
         FilterError: no RFC 3339 date and time of the years 1 to 9999.
     """
     spelled = text(value, field)
-    found = _RFC_3339.fullmatch(spelled)
-    wrong = FilterError(
-        f'{field.name!r} needs a time like "2024-01-31T12:00:00Z", found {shown(spelled)}',
-        value.position,
-    )
-    if found is None:
-        raise wrong
-    fraction, sign, hours, minutes = found.group(7, 8, 9, 10)
-    if sign and not (int(hours) < 24 and int(minutes) < 60):
-        raise wrong
-    offset = timedelta(hours=int(hours or 0), minutes=int(minutes or 0))
-    try:
-        year, month, day, hour, minute, second = map(int, found.groups()[:6])
-        local = datetime(year, month, day, hour, minute, second, tzinfo=UTC)
-        moment = local + offset if sign == "-" else local - offset
-    except (ValueError, OverflowError):
-        raise wrong from None
-    seconds = (moment - _EPOCH) // timedelta(seconds=1)
-    return seconds * _SECOND_NS + int((fraction or "").ljust(9, "0"))
-
-
-def to_ns(stamp: Any) -> int:
-    """Return a timestamp message in nanoseconds since the epoch."""
-    return int(stamp.seconds * _SECOND_NS + stamp.nanos)
+    found_ns = parse_ns(spelled)
+    if found_ns is None:
+        raise FilterError(
+            f'{field.name!r} needs a time like "2024-01-31T12:00:00Z", found {shown(spelled)}',
+            value.position,
+        )
+    return found_ns
 
 
 def mismatch(value: Value, field: Field, needed: str) -> FilterError:
@@ -231,7 +207,7 @@ def _message(value: Value, field: Field) -> Message:
             raise FilterError(f"{inner.name!r} is a list, which has no literal", given.position)
         elif is_timestamp(inner):
             stamp = getattr(message, inner.name)
-            stamp.seconds, stamp.nanos = divmod(instant_ns(given, inner), _SECOND_NS)
+            stamp.seconds, stamp.nanos = divmod(instant_ns(given, inner), SECOND_NS)
             stamp.SetInParent()
         elif is_message(inner):
             getattr(message, inner.name).CopyFrom(_message(given, inner))

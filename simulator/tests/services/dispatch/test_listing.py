@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from simulator.services.dispatch.service import PAGE_BYTES
 from simulator.services.errors import Code, ServiceError
+from simulator.services.pages import PAGE_BYTES
 
 from .api import GRID, Api, at
 
