@@ -66,7 +66,7 @@ class Source:
     def rank(self) -> tuple[int, int, int]:
         """Authority among sources, larger = more."""
         running = self.running
-        return (running.priority, running.start_us, running.dispatch_id) if running else (0, 0, 0)
+        return (running.priority, running.seniority, running.dispatch_id) if running else (0, 0, 0)
 
     def wanted(self, residual: float, rest_w: float = 0.0) -> float:
         """Return what brings the grid connection into the band, `rest_w` where it has room."""
@@ -124,11 +124,15 @@ def arbitrate(
     limits: list[Running] = []
     switches: list[Running] = []
     setters: list[Running] = []
+    withheld: list[Running] = []
     for each in running:
+        if each.admission.withheld:
+            withheld.append(each)
+            continue
         kind = each.effect.kind
         (limits if kind == "limit" else switches if kind == "switch" else setters).append(each)
     conflicts: list[int] = []
-    lost = "fault" if conditions.outage else _switched_off(switches, latched)
+    lost = conditions.outage or _switched_off(switches, latched)
     orders = order(devices, limits, switches, conditions, latched, conflicts)
     island = _island(devices, orders) if lost else []
     dark = "" if island else lost
@@ -149,6 +153,11 @@ def arbitrate(
     sources, unfollowed = _sources(
         setters, devices, orders, base, add_equal=add_equal, is_island=bool(island)
     )
+    unfollowed += [
+        (_source(each, devices), each.admission.withheld)
+        for each in withheld
+        if each.effect.kind not in ("limit", "switch")
+    ]
     following = [i for source in sources for i in source.storages]
     others = [i for source in sources for i in source.others]
     held = [i for i, each in enumerate(orders) if each.comms == "held"]
@@ -169,7 +178,7 @@ def arbitrate(
         dark=dark,
         island=island,
         conflicts=tuple(conflicts),
-        is_accounted=bool(setters),
+        is_accounted=bool(setters or withheld),
         adding=len(following) > len(set(following)),
         sole=sole,
         held=held,
@@ -181,7 +190,7 @@ def _switched_off(switches: Sequence[Running], latched: Mapping[int, bool]) -> s
     """Return the cause if the grid connection is switched off."""
     chosen = max(
         (each for each in switches if each.selection.site),
-        key=lambda each: (each.priority, each.selection.site, each.start_us, each.dispatch_id),
+        key=lambda each: (each.priority, each.selection.site, each.seniority, each.dispatch_id),
         default=None,
     )
     is_on = latched.get(SITE_ID, True) if chosen is None else chosen.effect.on
@@ -221,7 +230,8 @@ def _sources(
                 spare.append(position)
             continue
         # Only batteries make up for others; elsewhere set-points do not add up.
-        for each in best if add_equal and is_storage else best[:1]:
+        adds = is_storage and (add_equal or best[0].admission.policy == "merge")
+        for each in best if adds else best[:1]:
             if each.priority == best[0].priority:
                 source = sources[each]
                 (source.storages if is_storage else source.others).append(position)
@@ -239,7 +249,7 @@ def _sources(
         if lost and not (source.storages or source.others):
             comms = next((state for state in lost if state), "")
             own = "fault" if is_island else "overridden"
-            cause = {"": own, "free": "driver_stopped"}.get(comms, "fault")
+            cause = {"": own, "free": "driver_stopped", "deaf": "rating"}.get(comms, "fault")
             unfollowed.append((source, cause))
     return followed, unfollowed
 

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 from simpy.events import Event
 
 from .agenda import Agenda, Class
-from .faults import Active, Conditions, Fault, FaultError, conditions
+from .faults import Active, Conditions, Fault, FaultError, Undriven, conditions
 from .telemetry import Distortion, Reading
 from .units import US_PER_S
 
@@ -24,6 +24,9 @@ class Host(Protocol):
     def touch(self, *, dry_run: bool) -> None:
         """Settle up to now, because what is in force changes."""
 
+    def shade(self, conditions: Conditions) -> None:
+        """Take over what conditions do to the inputs of the site."""
+
 
 class Breakdowns:
     """Every fault that is in force or still to come."""
@@ -33,6 +36,7 @@ class Breakdowns:
         agenda: Agenda,
         host: Host,
         component_ids: Container[int],
+        behind: Callable[[int], tuple[int, ...]],
         truth: Callable[[int], Reading],
         distortion: Distortion,
     ) -> None:
@@ -41,8 +45,10 @@ class Breakdowns:
         self._agenda = agenda
         self._host = host
         self._known = component_ids
+        self._behind = behind
         self._truth = truth
         self._active: dict[int, Active] = {}
+        self._undriven: dict[int, Undriven] = {}
         self._events: dict[int, list[Event]] = {}
         self._count = 0
         self._distortion = distortion
@@ -86,12 +92,40 @@ class Breakdowns:
             self._agenda.cancel(event)
         self._end(fault_id)
 
+    @property
+    def undriven(self) -> Mapping[int, Undriven]:
+        """The components whose drivers do not run, by id."""
+        return self._undriven
+
+    def undrive(self, component_id: int, undriven: Undriven | None) -> None:
+        """Let a component be without its driver, or (None) with it again."""
+        before = self._undriven.get(component_id)
+        if before == undriven:
+            return
+        if undriven is None:
+            del self._undriven[component_id]
+        else:
+            self._undriven[component_id] = undriven
+        was, stopped = (each is not None and not each.is_deaf for each in (before, undriven))
+        if was != stopped:
+            event = "DRIVER_STOPPED" if stopped else "DRIVER_STARTED"
+            self._host.log(event, component_id=component_id)
+        self._refresh()
+
+    def withdraw(self, fault_id: int) -> None:
+        """End a fault, or take it back; nothing if it is over."""
+        if fault_id in self._events:
+            self.clear(fault_id)
+
     def distort(self, reading: Reading) -> Reading:
         """Return what arrives of a true reading."""
         return self._distortion.apply(reading, self.conditions.of(reading.component_id))
 
     def _begin(self, fault_id: int, fault: Fault, since_us: int) -> None:
-        self._active[fault_id] = Active(fault=fault, since_us=since_us)
+        reach: tuple[int, ...] = ()
+        if fault.kind == "feeder_off":
+            reach = tuple(sorted({i for each in fault.component_ids for i in self._behind(each)}))
+        self._active[fault_id] = Active(fault=fault, since_us=since_us, reach=reach)
         self._host.log(
             "FAULT", fault_id=fault_id, kind=fault.kind, component_ids=fault.component_ids
         )
@@ -107,8 +141,9 @@ class Breakdowns:
     def _refresh(self) -> None:
         """Work out the conditions anew; faults of readings leave the segment whole."""
         before = self.conditions
-        after = conditions(self._active.values(), self._host.now_us)
+        after = conditions(self._active.values(), self._host.now_us, self._undriven)
         self._distortion.change(before, after, self._truth)
         if after.physical() != before.physical():
             self._host.touch(dry_run=False)
+            self._host.shade(after)
         self.conditions = after

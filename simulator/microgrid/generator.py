@@ -51,7 +51,7 @@ class Generator(Device):
         available = self.input_w
         if available > self.rated_w * self.derate:
             available = self.rated_w * self.derate
-        self.available_w = 0.0 if self.off == "fault" else available
+        self.available_w = 0.0 if self.off in ("fault", "driver_stopped") else available
 
     def release(self) -> None:
         """Let it produce what there is, within its limits."""

@@ -76,6 +76,15 @@ class Graph:
     order: tuple[int, ...]
     """Every id, parents before children; ties by ascending id."""
 
+    def behind(self, component_id: int) -> tuple[int, ...]:
+        """Return a component and everything that hangs on it at any depth, ascending."""
+        found, open_ids = {component_id}, [component_id]
+        while open_ids:
+            fresh = [i for i in self.children[open_ids.pop()] if i not in found]
+            found.update(fresh)
+            open_ids += fresh
+        return tuple(sorted(found))
+
 
 def build(nodes: Iterable[Node], edges: Iterable[tuple[int, int]]) -> Graph:
     """Return the graph of a legal wiring.

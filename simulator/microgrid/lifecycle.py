@@ -17,7 +17,7 @@ from .dispatch import Dispatch
 from .effect import Effect
 from .record import Occurrence
 from .recurrence import latest_until, occurrences
-from .running import Running
+from .running import OPEN, Admit, Running
 from .selection import Selection
 from .units import US_PER_S
 from .vocabulary import Command, Invalid, parse
@@ -36,6 +36,9 @@ class Host(Protocol):
 
     def open(self, occurrence: Occurrence) -> None:
         """Take a new occurrence into the record."""
+
+    def close(self, occurrence: Occurrence) -> None:
+        """Take note that an occurrence has ended."""
 
     def latch(self, running: Running) -> None:
         """Keep the state that a latching switch set."""
@@ -85,6 +88,7 @@ class Lifecycle:
         self._tasks: dict[int, _Task] = {}
         self.running: dict[int, Running] = {}
         """Dispatches in force by id, dry runs too."""
+        self._admit: Admit = lambda _dispatch: OPEN
 
     # Changes from outside
 
@@ -120,6 +124,20 @@ class Lifecycle:
         self._forget(task)
         if task.occurrence is not None:
             self._stop(task, now_us, "deleted")
+
+    def admit(self, admit: Admit | None) -> None:
+        """Let a function decide how far dispatches have effect, those that run too."""
+        self._admit = admit or (lambda _dispatch: OPEN)
+        for dispatch_id, running in self.running.items():
+            admission = self._admit(self._tasks[dispatch_id].dispatch)
+            if admission != running.admission:
+                self._host.touch(dry_run=running.dry_run)
+                running.admission = admission
+                self._latch(running)
+
+    def _latch(self, running: Running) -> None:
+        if not running.admission.withheld:
+            self._host.latch(running)
 
     def finish(self, now_us: int) -> None:
         """End what still runs because the run is over."""
@@ -226,7 +244,7 @@ class Lifecycle:
         if task.running is not None:
             host.touch(dry_run=dispatch.dry_run)
             self.running[dispatch.id] = task.running
-            host.latch(task.running)
+            self._latch(task.running)
             self._walk(task, task.running, now_us)
         self._schedule_stop(task, planned_us)
 
@@ -259,7 +277,7 @@ class Lifecycle:
         running = self._engage(task, occurrence, now_us)
         if running is not None and running.effect.kind == "switch" and running.effect.latch:
             self._host.touch(dry_run=running.dry_run)
-            self._host.latch(running)
+            self._latch(running)
         _close(occurrence, now_us, "end")
         self._log_stop(task, occurrence, "end")
 
@@ -286,7 +304,7 @@ class Lifecycle:
         command, acting = task.command, task.acting
         if acting is None or isinstance(command, Invalid):
             return None
-        return Running(
+        running = Running(
             dispatch_id=occurrence.dispatch_id,
             start_us=start_us,
             effect=command.effect,
@@ -295,6 +313,8 @@ class Lifecycle:
             dry_run=occurrence.dry_run,
             occurrence=occurrence,
         )
+        running.admission = self._admit(task.dispatch)
+        return running
 
     def _examine(self, task: _Task) -> None:
         """Find out what a dispatch acts on; log why, if on nothing."""
@@ -342,7 +362,7 @@ class Lifecycle:
             if before.running is not None:
                 task.running.inherit(before.running)
             self.running[task.dispatch.id] = task.running
-            self._host.latch(task.running)
+            self._latch(task.running)
             self._walk(task, task.running, now_us)
         self._schedule_stop(task, current)
 
@@ -364,6 +384,7 @@ class Lifecycle:
         self._host.log("STARTED", **details)
 
     def _log_stop(self, task: _Task, occurrence: Occurrence, ended: str) -> None:
+        self._host.close(occurrence)
         self._host.log(
             "STOPPED", dispatch_id=occurrence.dispatch_id, index=occurrence.index, reason=ended
         )

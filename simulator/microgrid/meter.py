@@ -26,6 +26,7 @@ class Node:
         "import_wh",
         "input_w",
         "load_shares",
+        "load_tan",
         "load_w",
         "p",
         "served_wh",
@@ -57,6 +58,8 @@ class Node:
         """Hidden load that is served; less during an outage."""
         self.load_shares = BALANCED
         """How the hidden load draws from the phases."""
+        self.load_tan = 0.0
+        """Reactive power of the hidden load for each W, positive = inductive."""
         self.p = 0.0
         self.c = 0.0
         """Constant part of the power; `terms` are the decaying ones."""

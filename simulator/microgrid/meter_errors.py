@@ -4,8 +4,9 @@ A pure function of the moment: the same reading comes out however often, and in 
 is asked for.
 """
 
-from dataclasses import dataclass
-from math import floor
+from dataclasses import dataclass, replace
+from math import floor, hypot
+from typing import Self
 
 from .randomness import stream
 
@@ -25,14 +26,30 @@ class Errors:
     """Resolution of powers (rounded) and registers (rounded down), 0 = none."""
     dropout: float = 0.0
     """Probability that a reading does not arrive."""
+    offset_wh: float = 0.0
+    """Added to the import register."""
+    seed: int | None = None
+    """Of noise and losses; None = that of the world."""
+
+    def worse(self, noise_w: float, step_w: float, step_wh: float) -> Self:
+        """Return the model with more noise and coarser steps."""
+        return replace(
+            self,
+            noise_w=hypot(self.noise_w, noise_w),
+            step_w=max(self.step_w, step_w),
+            step_wh=max(self.step_wh, step_wh),
+        )
 
     def read(
         self, seed: int, component_id: int, t_us: int, power: float, into: float, out: float
     ) -> tuple[float, float, float] | None:
         """Return power, import and export as the meter shows them; None = nothing arrives."""
         power, into, out = power * self.gain, into * self.gain, out * self.gain
+        if self.offset_wh:
+            into += self.offset_wh
         if self.noise_w or self.dropout:
-            draws = stream(seed, "meter", component_id, t_us)
+            own = seed if self.seed is None else self.seed
+            draws = stream(own, "meter", component_id, t_us)
             if draws.random() < self.dropout:
                 return None
             power += self.noise_w * float(draws.standard_normal())

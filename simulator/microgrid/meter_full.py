@@ -1,20 +1,44 @@
-"""A meter with all its registers: each phase on its own, and the largest quarter hour of import.
+"""A meter with all its registers: phases, reactive energy, tariff rates, the largest quarter hour.
 
 Whatever is below draws from the phases by a share vector: devices and loads a third from each, or
 all from one. Each phase is integrated exactly like the sum. Meters without these registers cost
 nothing of this.
 """
 
-from collections.abc import Iterator, Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime, time, timedelta
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 from .device import Device
 from .exponential import split, value
 from .meter import Node
 from .phases import Shares
-from .units import US_PER_S
+from .scenario_base import from_us, to_us
+from .units import S_PER_H, US_PER_S
 
-__all__ = ["FullMeter", "Phases"]
+__all__ = ["FullMeter", "Phases", "Rate", "daily_rates"]
+
+Rate = Callable[[int], tuple[int, int]]
+"""Tells which tariff rate, 1 or 2, holds from a moment on, and until when."""
+
+
+def daily_rates(from_minute: int, to_minute: int, zone: ZoneInfo) -> Rate:
+    """Return rate 1 within a daily local window, also over midnight, and rate 2 outside."""
+
+    def rate(now_us: int) -> tuple[int, int]:
+        day = from_us(now_us).astimezone(zone).date()
+        edges = sorted(
+            (to_us(datetime.combine(each, time(minute // 60 % 24, minute % 60), zone)), which)
+            for each in (day + timedelta(days=shift) for shift in (-2, -1, 0, 1, 2))
+            for minute, which in ((from_minute, 1), (to_minute, 2))
+        )
+        position = bisect_right(edges, (now_us, 2))
+        return edges[position - 1][1], edges[position][0]
+
+    return rate
+
 
 QUARTER_US = 900 * US_PER_S
 
@@ -27,12 +51,29 @@ class Phases(NamedTuple):
     export_wh: Shares
     maximum_w: float
     """Largest mean import of a complete quarter hour of UTC so far."""
+    reactive: tuple[float, float, float] | None = None
+    """Reactive power in var, positive = import, and the registers of import and export in varh;
+    None = nothing below has any."""
+    rates_wh: tuple[float, float] | None = None
+    """Import by tariff rate 1 and 2, of the sum of all phases; None = the meter knows no rates."""
 
 
 class FullMeter(Node):
     """A meter that tells its phases apart."""
 
-    __slots__ = ("_now_us", "_quarter_wh", "maximum_w", "parts", "phase_in", "phase_out")
+    __slots__ = (
+        "_now_us",
+        "_quarter_wh",
+        "is_reactive",
+        "maximum_w",
+        "parts",
+        "phase_in",
+        "phase_out",
+        "rate_of",
+        "rates_in",
+        "reactive_in",
+        "reactive_out",
+    )
 
     def __init__(self, *, component_id: int, below: Sequence[Node | Device], start_us: int) -> None:
         super().__init__(component_id=component_id, below=below)
@@ -41,6 +82,13 @@ class FullMeter(Node):
         self.phase_in = [0.0, 0.0, 0.0]
         self.phase_out = [0.0, 0.0, 0.0]
         self.maximum_w = 0.0
+        self.is_reactive = False
+        """Whether any load below has reactive power; devices have none."""
+        self.rate_of: Rate | None = None
+        """Which tariff rate holds, None = the meter has none."""
+        self.rates_in = (0.0, 0.0)
+        self.reactive_in = 0.0
+        self.reactive_out = 0.0
         self._quarter_wh = 0.0
         self._now_us = start_us
 
@@ -76,7 +124,34 @@ class FullMeter(Node):
             import_wh=(into[0], into[1], into[2]),
             export_wh=(out[0], out[1], out[2]),
             maximum_w=self.maximum_w,
+            reactive=self._reactive_after(t / S_PER_H) if self.is_reactive else None,
+            rates_wh=None if self.rate_of is None else self._rates_after(t, self.rate_of),
         )
+
+    def _rates_after(self, t: float, rate_of: "Rate") -> tuple[float, float]:
+        """Return the import registers of both rates t seconds into the segment."""
+        c, terms = (self.c, self.terms) if self.terms else (self.p, [])
+        found = list(self.rates_in)
+        moment_us = self._now_us
+        end_us = self._now_us + round(t * US_PER_S)
+        before = 0.0
+        while moment_us < end_us:
+            rate, until_us = rate_of(moment_us)
+            moment_us = min(until_us, end_us)
+            after = split(c, terms, (moment_us - self._now_us) / US_PER_S)[0]
+            found[rate - 1] += after - before
+            before = after
+        one, two = found
+        return one, two
+
+    def _reactive_after(self, hours: float) -> tuple[float, float, float]:
+        """Return reactive power and its registers so many hours into the segment."""
+        var = 0.0
+        for part in self.parts:
+            if isinstance(part, Node):
+                var += part.load_w * part.load_tan
+        into, out = max(var, 0.0) * hours, max(-var, 0.0) * hours
+        return var, self.reactive_in + into, self.reactive_out + out
 
     def settle(self, t: float, hours: float) -> tuple[float, float, float, float, float, float]:
         """Let t seconds (the same in hours) pass, keep the registers, return the record's row."""
@@ -84,6 +159,10 @@ class FullMeter(Node):
             into, out = split(*self._phase(phase), t)
             self.phase_in[phase] += into
             self.phase_out[phase] += out
+        if self.is_reactive:
+            _, self.reactive_in, self.reactive_out = self._reactive_after(hours)
+        if self.rate_of is not None:
+            self.rates_in = self._rates_after(t, self.rate_of)
         self._demand(t)
         return super().settle(t, hours)
 

@@ -1,14 +1,15 @@
 """Registers of electricity meters by their OBIS codes (IEC 62056-61; medium 1, channel 0).
 
-Energies in Wh, powers in W, volts, amperes, hertz. A meter without full registers has the sums; how
-three phases make one sum, net or each sign on its own, is the site's `phase_accounting`.
+Energies in Wh or varh, powers in W or var, volts, amperes, hertz. A meter without full registers
+has the sums; how three phases make one sum, net or each sign on its own, is the site's
+`phase_accounting`.
 """
 
 from collections.abc import Mapping
 
 from .telemetry import Reading
 
-__all__ = ["registers"]
+__all__ = ["FREQUENCY_HZ", "registers"]
 
 FREQUENCY_HZ = 50.0
 _POWER = ("1-0:36.7.0", "1-0:56.7.0", "1-0:76.7.0")
@@ -19,7 +20,12 @@ _CURRENT = ("1-0:31.7.0", "1-0:51.7.0", "1-0:71.7.0")
 
 
 def registers(
-    reading: Reading, *, voltage_v: float, line_ohm: float = 0.0, per_phase: bool = False
+    reading: Reading,
+    *,
+    voltage_v: float,
+    line_ohm: float = 0.0,
+    per_phase: bool = False,
+    frequency_hz: float = FREQUENCY_HZ,
 ) -> Mapping[str, float]:
     """Return what a reading of a meter shows; empty when nothing arrives from it.
 
@@ -34,7 +40,7 @@ def registers(
         "1-0:1.7.0": max(power, 0.0),
         "1-0:2.7.0": max(-power, 0.0),
         "1-0:16.7.0": power,
-        "1-0:14.7.0": FREQUENCY_HZ,
+        "1-0:14.7.0": frequency_hz,
     }
     phases = reading.phases
     if phases is None:
@@ -44,6 +50,11 @@ def registers(
         found["1-0:1.7.0"] = sum(max(each, 0.0) for each in phases.power_w)
         found["1-0:2.7.0"] = sum(max(-each, 0.0) for each in phases.power_w)
     found["1-0:1.6.0"] = phases.maximum_w
+    if phases.reactive is not None:
+        var, found["1-0:3.8.0"], found["1-0:4.8.0"] = phases.reactive
+        found["1-0:3.7.0"], found["1-0:4.7.0"] = max(var, 0.0), max(-var, 0.0)
+    if phases.rates_wh is not None:
+        found["1-0:1.8.1"], found["1-0:1.8.2"] = phases.rates_wh
     for place, each in enumerate(phases.power_w):
         voltage = voltage_v - each / voltage_v * line_ohm
         found[_POWER[place]] = each

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import inf, isinf
+from math import inf, isinf, prod
 from typing import Final
 
 from .device import Device
@@ -24,7 +24,7 @@ class Orders:
     high_w: float = inf
     derate: float = 1.0
     comms: str = ""
-    """`held`, `idle`, `base` or `free` while set-points do not arrive."""
+    """`held`, `idle`, `base`, `free` or `deaf` while set-points do not arrive."""
 
 
 FREE: Final = Orders()
@@ -51,22 +51,24 @@ def order(
         ids = device.ids
         chosen = selecting(switches, position)
         on = chosen[0].effect.on if chosen else latched.get(device.component_id, True)
-        off = next((cause for each in ids if (cause := conditions.of(each).off)), "")
-        if off == "driver_stopped" and device.role != "storage":
+        found_here = [conditions.of(each) for each in ids]
+        off = next((each.off for each in found_here if each.off), "")
+        detached = any(each.detached for each in found_here)
+        if off == "driver_stopped" and device.role != "storage" and not detached:
             # Nobody tells it anything, but the sun shines and cars charge.
             off = ""
         low, high, contradictory = intersect(selecting(limits, position), position, devices)
         if contradictory:
             conflicts.append(device.component_id)
-        comms = next((each for i in ids if (each := conditions.of(i).comms)), "")
-        is_free = comms in ("idle", "free", "base")
+        comms = next((each.comms for each in found_here if each.comms), "")
+        is_free = comms in ("idle", "free", "base", "deaf")
         found.append(
             Orders(
                 off=dark or off or ("" if on else "switched_off"),
-                connected=on and not dark,
+                connected=on and not (dark or detached),
                 low_w=-inf if is_free else low,
                 high_w=inf if is_free else high,
-                derate=conditions.of(device.component_id).derate,
+                derate=prod(each.derate for each in found_here),
                 comms=comms,
             )
         )
@@ -85,7 +87,7 @@ def selecting(running: Sequence[Running], position: int) -> list[Running]:
             key=lambda each: (
                 each.priority,
                 each.selection.devices[position],
-                each.start_us,
+                each.seniority,
                 each.dispatch_id,
             ),
             reverse=True,

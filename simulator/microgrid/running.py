@@ -4,14 +4,32 @@ The account compares what was asked of its devices with what they delivered, seg
 and keeps why power was missing. Signed energies, positive = into the components.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
+from .dispatch import Dispatch
 from .effect import Effect
 from .record import REASONS, Occurrence
 from .selection import Selection
 from .units import EPSILON_W, S_PER_H, S_PER_US
 
-__all__ = ["Running"]
+__all__ = ["OPEN", "Admission", "Admit", "Running"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Admission:
+    """How far a dispatch has effect."""
+
+    withheld: str = ""
+    """Cause (of the record) why it has none, empty = it has."""
+    policy: str = "latest-wins"
+    """Among set-points of one priority and specificity: `latest-wins`, `first-wins` (the one that
+    started first) or `merge` (batteries follow their sum)."""
+
+
+OPEN = Admission()
+Admit = Callable[[Dispatch], Admission]
+"""Decides over a dispatch; asked at each start, and again when it is replaced."""
 
 _REASON_OF = {
     "rating": "power_limit",
@@ -36,6 +54,7 @@ class Running:
     __slots__ = (
         "_by_reason",
         "_gross_wh",
+        "admission",
         "asked_w",
         "dispatch_id",
         "dry_run",
@@ -60,7 +79,8 @@ class Running:
     ) -> None:
         self.dispatch_id = dispatch_id
         self.start_us = start_us
-        """When this occurrence was due, for the order of authority."""
+        """When this occurrence was due."""
+        self.admission = OPEN
         self.effect = effect
         self.priority = priority
         self.selection = selection
@@ -72,6 +92,11 @@ class Running:
         """What it asks in the current segment, W."""
         self._by_reason: dict[str, float] = {}
         self._gross_wh = 0.0
+
+    @property
+    def seniority(self) -> int:
+        """For the order of authority: larger comes first."""
+        return -self.start_us if self.admission.policy == "first-wins" else self.start_us
 
     def inherit(self, earlier: "Running") -> None:
         """Take over the account of the same occurrence before an update."""

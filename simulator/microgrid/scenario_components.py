@@ -6,9 +6,14 @@ positive here, although the world counts discharge as negative. Defaults are our
 
 from itertools import pairwise
 from math import sqrt
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import (
+    Field,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+    model_validator,
+)
 
 from .scenario_base import (
     ComponentId,
@@ -23,6 +28,7 @@ from .scenario_base import (
 )
 from .scenario_category import SUB_TYPES, Category
 from .scenario_sessions import Arrivals, Session
+from .scenario_site import LocalTime
 
 Phase = Literal[1, 2, 3] | None
 """The only phase that something is connected to; absent = all three alike."""
@@ -82,6 +88,19 @@ class MeterErrors(Section):
     """Probability that a reading does not arrive."""
 
 
+class RateWindow(Section):
+    """A daily local window; over midnight if it ends at or before its start."""
+
+    from_minute: LocalTime = Field(alias="from")
+    to_minute: LocalTime = Field(alias="to")
+
+    @model_validator(mode="after")
+    def _not_empty(self) -> "RateWindow":
+        if self.from_minute % 1440 == self.to_minute % 1440:
+            raise ValueError("a window that does not last all day")
+        return self
+
+
 class Meter(_Component):
     """Observes the sum of what is connected below it, plus its hidden load."""
 
@@ -92,6 +111,20 @@ class Meter(_Component):
     """Resistance of each phase up to here, for the voltage."""
     errors: MeterErrors | None = None
     """What its readings make of the truth; absent = they show it."""
+    rate_one: RateWindow | None = None
+    """Full registers only: when import counts as tariff rate 1, else as 2; absent = no rates."""
+
+    @model_validator(mode="after")
+    def _countable(self) -> "Meter":
+        if self.rate_one is not None and self.registers == "basic":
+            raise ValueError("registers: full beside rate_one")
+        return self
+
+    @model_serializer(mode="wrap")
+    def _stated(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave out rates that are not stated, so that digests of files do not depend on them."""
+        data: dict[str, Any] = handler(self)
+        return {k: v for k, v in data.items() if k != "rate_one" or v is not None}
 
 
 class Inverter(_Component):

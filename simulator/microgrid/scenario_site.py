@@ -8,7 +8,13 @@ import re
 from datetime import time
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import (
+    BeforeValidator,
+    Field,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+    model_validator,
+)
 
 from fixtures.documents.names import neighbour
 
@@ -30,7 +36,25 @@ from .vocabulary import effect_of
 
 _CLOCK = re.compile(r"([01]\d|2[0-4]):([0-5]\d)")
 
-_FAULT_PARAMETERS = ("factor", "gain", "hold_s", "fallback")
+_LATER = (
+    "sigma_w",
+    "step_w",
+    "step_wh",
+    "temperature_c",
+    "skew_ms",
+    "probability",
+    "code",
+    "current_a",
+)
+_FAULT_PARAMETERS = ("factor", "gain", "hold_s", "fallback", *_LATER)
+_NEEDED = {
+    "inverter_derate": ("factor",),
+    "meter_bias": ("gain",),
+    "meter_noise": ("sigma_w",),
+    "clock_skew": ("skew_ms",),
+    "pv_soiling": ("factor",),
+}
+"""Parameters without which a kind of fault would do nothing."""
 
 DayClass = Literal[
     "all",
@@ -167,13 +191,28 @@ class FaultEntry(Section):
     component_ids: tuple[ComponentId, ...] = ()
     """The devices it befalls; a grid outage befalls the site and names none."""
     factor: Fraction | None = None
-    """inverter_derate: what is left of the rating."""
+    """inverter_derate, battery_overheat: what is left of the rating; pv_soiling: of the input."""
     gain: Positive | None = None
     """meter_bias: readings are multiplied by it."""
     hold_s: NotNegative | None = None
     """comms_loss: how long the last set-point is kept."""
     fallback: Literal["idle", "base"] | None = None
     """comms_loss: what follows, standing by or the base strategy."""
+    sigma_w: NotNegative | None = None
+    """meter_noise: standard deviation of powers."""
+    step_w: NotNegative | None = None
+    step_wh: NotNegative | None = None
+    """meter_quantise: resolution of powers and registers."""
+    temperature_c: Number | None = None
+    """meter_burning, battery_overheat: what a sensor shows."""
+    skew_ms: Number | None = None
+    """clock_skew: added to the time of readings."""
+    probability: Fraction | None = None
+    """ev_no_show: of each arrival not to happen; absent = 1."""
+    code: Number | None = None
+    """inverter_fault: what the device shows."""
+    current_a: NotNegative | None = None
+    """breaker_trip: at which it opened."""
 
     @model_validator(mode="after")
     def _parameters(self) -> "FaultEntry":
@@ -184,11 +223,18 @@ class FaultEntry(Section):
         for key in _FAULT_PARAMETERS:
             if getattr(self, key) is not None and key not in kind.parameters:
                 raise ValueError(f"no {key} beside kind: {self.kind}")
-        if self.kind in ("inverter_derate", "meter_bias"):
-            for key in kind.parameters:
-                if getattr(self, key) is None:
-                    raise ValueError(f"{key} beside kind: {self.kind}")
+        for key in _NEEDED.get(self.kind, ()):
+            if getattr(self, key) is None:
+                raise ValueError(f"{key} beside kind: {self.kind}")
+        if self.kind == "meter_quantise" and not (self.step_w or self.step_wh):
+            raise ValueError("step_w or step_wh beside kind: meter_quantise")
         return self
+
+    @model_serializer(mode="wrap")
+    def _stated(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave out what few kinds have, so that digests of files do not depend on it."""
+        data: dict[str, Any] = handler(self)
+        return {k: v for k, v in data.items() if v is not None or k not in _LATER}
 
     def to_fault(self) -> Fault:
         """Return the fault as the world knows it."""

@@ -53,6 +53,9 @@ class Host(Protocol):
     def disturb(self) -> None:
         """Settle up to now, because powers change."""
 
+    def no_show(self, component_id: int) -> float:
+        """Return the probability that a vehicle stays away from a charging point."""
+
 
 def stays(entry: EvCharger, scenario: "Scenario", seed: int, start_us: int) -> Iterator[Stay]:
     """Yield the stays at a charging point that end after a moment, by arrival; maybe endless.
@@ -124,6 +127,22 @@ def _random(entry: EvCharger, scenario: "Scenario", seed: int, start_us: int) ->
         day += timedelta(days=1)
 
 
+class _Point:
+    """One charging point: the vehicle there or the next to come, and who follows."""
+
+    def __init__(self, entry: EvCharger, charger: Charger, line: Iterator[Stay]) -> None:
+        self.entry = entry
+        self.charger = charger
+        self.line = line
+        self.stay: Stay | None = None
+        """That of the vehicle which is there, or comes next."""
+        self.event: Event | None = None
+        """Its arrival or departure."""
+        self.parked: Vehicle | None = None
+        """A vehicle that is there while the point is closed."""
+        self.is_closed = False
+
+
 class Sessions:
     """Plugs vehicles in and out. The next stay of each point is all that is ever known."""
 
@@ -142,46 +161,108 @@ class Sessions:
         self._host = host
         self._end_us = end_us
         self._seed = seed
-        voltage = scenario.voltage_v
+        self._voltage = scenario.voltage_v
+        self._points: dict[int, _Point] = {}
         for entry in sorted(scenario.components, key=lambda each: each.id):
             if isinstance(entry, EvCharger):
                 charger = site.devices[site.device_of[entry.id]]
                 assert isinstance(charger, Charger)
-                line = stays(entry, scenario, seed, start_us)
-                self._await(entry, charger, line, voltage, start_us)
+                point = _Point(entry, charger, stays(entry, scenario, seed, start_us))
+                self._points[entry.id] = point
+                self._await(point, start_us)
 
-    def _await(
-        self, entry: EvCharger, charger: Charger, line: Iterator[Stay], voltage: float, now_us: int
-    ) -> None:
+    def _await(self, point: _Point, now_us: int) -> None:
+        stay = next(point.line, None)
+        while stay is not None and stay.depart_us <= now_us:
+            # It came and went while another vehicle was there.
+            stay = next(point.line, None)
+        if stay is None or (self._end_us is not None and stay.arrive_us >= self._end_us):
+            point.stay = point.event = None
+            return
+        point.stay = stay
+        at_us = max(stay.arrive_us, now_us)
+        point.event = self._agenda.at(
+            at_us, Class.DEVICE, point.entry.id, lambda _event: self._arrive(point, stay, at_us)
+        )
+
+    def _arrive(self, point: _Point, stay: Stay, at_us: int) -> None:
+        entry = point.entry
+        if self._stays_away(point, stay):
+            self._host.log("EV_NO_SHOW", component_id=entry.id, wanted_wh=stay.energy_wh)
+            self._await(point, stay.depart_us)
+            return
         # How the point is wired decides which phase a vehicle uses that has but one.
         phase = entry.phase or 1 + int(stream(self._seed, "phase", entry.id).integers(3))
-        stay = next(line, None)
-        if stay is None or (self._end_us is not None and stay.arrive_us >= self._end_us):
+        self._host.disturb()
+        vehicle = _vehicle(stay, entry, self._voltage, at_us, phase)
+        if point.is_closed:
+            point.parked = vehicle
+        else:
+            point.charger.vehicle = vehicle
+        self._host.log("EV_ARRIVED", component_id=entry.id, wanted_wh=stay.energy_wh)
+        point.event = self._agenda.at(
+            stay.depart_us, Class.DEVICE, entry.id, lambda _event: self._leave(point, stay)
+        )
+
+    def _stays_away(self, point: _Point, stay: Stay) -> bool:
+        probability = self._host.no_show(point.entry.id)
+        if not probability:
+            return False
+        draws = stream(self._seed, "no_show", point.entry.id, stay.arrive_us)
+        return bool(draws.random() < probability)
+
+    def _leave(self, point: _Point, stay: Stay) -> None:
+        self._host.disturb()
+        vehicle = point.charger.vehicle or point.parked
+        assert vehicle is not None
+        point.charger.vehicle = point.parked = None
+        missing = vehicle.goal_wh - vehicle.battery.energy_wh
+        self._host.log(
+            "EV_LEFT",
+            component_id=point.entry.id,
+            wanted_wh=vehicle.goal_wh - vehicle.start_wh,
+            charged_wh=vehicle.battery.energy_wh - vehicle.start_wh,
+            missing_wh=missing if missing > 1e-6 * vehicle.goal_wh else 0.0,
+        )
+        self._await(point, stay.depart_us)
+
+    # What a driver of the point does
+
+    def close(self, component_id: int) -> None:
+        """End the session at a point; who is there stays, and keeps what it has."""
+        point = self._points[component_id]
+        if not point.is_closed:
+            self._host.disturb()
+            point.is_closed = True
+            point.parked, point.charger.vehicle = point.charger.vehicle, None
+
+    def open(self, component_id: int, now_us: int) -> None:
+        """Let the point serve again, whoever is there first."""
+        point = self._points[component_id]
+        if not point.is_closed:
             return
+        self._host.disturb()
+        point.is_closed = False
+        vehicle, point.parked = point.parked, None
+        if vehicle is not None and point.stay is not None:
+            vehicle.left_s = (point.stay.depart_us - now_us) * S_PER_US
+            point.charger.vehicle = vehicle
 
-        def arrive(_event: Event) -> None:
-            at_us = max(stay.arrive_us, now_us)
-            self._host.disturb()
-            charger.vehicle = _vehicle(stay, entry, voltage, at_us, phase)
-            self._host.log("EV_ARRIVED", component_id=entry.id, wanted_wh=stay.energy_wh)
-            self._agenda.at(stay.depart_us, Class.DEVICE, entry.id, leave)
+    def expect(self, component_id: int, line: Iterator[Stay], now_us: int) -> None:
+        """Let other vehicles come from now on; who is there leaves as planned."""
+        point = self._points[component_id]
+        point.line = line
+        if point.charger.vehicle is not None or point.parked is not None:
+            return
+        if point.event is not None:
+            self._agenda.cancel(point.event)
+        self._await(point, now_us)
 
-        def leave(_event: Event) -> None:
-            self._host.disturb()
-            vehicle = charger.vehicle
-            assert vehicle is not None
-            charger.vehicle = None
-            missing = vehicle.goal_wh - vehicle.battery.energy_wh
-            self._host.log(
-                "EV_LEFT",
-                component_id=entry.id,
-                wanted_wh=vehicle.goal_wh - vehicle.start_wh,
-                charged_wh=vehicle.battery.energy_wh - vehicle.start_wh,
-                missing_wh=missing if missing > 1e-6 * vehicle.goal_wh else 0.0,
-            )
-            self._await(entry, charger, line, voltage, stay.depart_us)
-
-        self._agenda.at(max(stay.arrive_us, now_us), Class.DEVICE, entry.id, arrive)
+    def scenario_line(self, component_id: int, scenario: "Scenario", now_us: int) -> Iterator[Stay]:
+        """Return the stays that the scenario has for a point and that begin from now on."""
+        entry = self._points[component_id].entry
+        line = stays(entry, scenario, self._seed, now_us)
+        return (stay for stay in line if stay.arrive_us >= now_us)
 
 
 def _vehicle(stay: Stay, entry: EvCharger, voltage: float, now_us: int, phase: int) -> Vehicle:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import inf
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from . import scenario_components as parts
 from .battery import Battery
@@ -20,7 +21,7 @@ from .graph import Node as GraphNode
 from .inverter import Losses
 from .meter import Node
 from .meter_errors import Errors
-from .meter_full import FullMeter
+from .meter_full import FullMeter, daily_rates
 from .phases import BALANCED, Shares
 from .record import SERIES, ComponentInfo
 from .scenario_category import Category
@@ -37,9 +38,9 @@ class Unsupported(ValueError):
     """The site has parts that this version does not simulate; the message names all of them."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True)
 class Site:
-    """Everything that has power."""
+    """Everything that has power. Only what the grid connection allows ever changes."""
 
     graph: Graph
     infos: tuple[ComponentInfo, ...]
@@ -62,6 +63,8 @@ class Site:
     input_names: tuple[str, ...]
     loads: tuple[tuple[int, Node, Shares], ...]
     """Position of an input, the meter whose hidden load it is, and its phases."""
+    reactive: tuple[tuple[int, Node, float], ...]
+    """The same with the reactive power of each load for each W."""
     sources: tuple[tuple[int, Generator | Consumer], ...]
     """Position of an input, and the device that follows it."""
 
@@ -104,7 +107,12 @@ def site_of(scenario: "Scenario", start_us: int = 0) -> Site:
             if isinstance(only, Node) and not isinstance(by_id[component_id], parts.Meter):
                 nodes[component_id] = only
             else:
-                nodes[component_id] = _node(by_id[component_id], below, start_us)
+                nodes[component_id] = _node(by_id[component_id], below, scenario.zone, start_us)
+    for node in nodes.values():
+        if isinstance(node, FullMeter):
+            node.is_reactive = any(
+                load.tan_phi and nodes[load.meter] in node.parts for load in scenario.loads
+            )
     meters = [each for each in scenario.components if isinstance(each, parts.Meter)]
     used = {load.input for load in scenario.loads}
     used |= {name for i in devices if (name := getattr(by_id[i], "input", None))}
@@ -129,6 +137,9 @@ def site_of(scenario: "Scenario", start_us: int = 0) -> Site:
             (position[load.input], nodes[load.meter], load.phases or BALANCED)
             for load in scenario.loads
         ),
+        reactive=tuple(
+            (position[load.input], nodes[load.meter], load.tan_phi) for load in scenario.loads
+        ),
         sources=tuple(
             (position[name], device)
             for i, device in devices.items()
@@ -138,11 +149,17 @@ def site_of(scenario: "Scenario", start_us: int = 0) -> Site:
     )
 
 
-def _node(each: parts.Component, below: Sequence[Node | Device], start_us: int) -> Node:
+def _node(
+    each: parts.Component, below: Sequence[Node | Device], zone: ZoneInfo, start_us: int
+) -> Node:
     """Return what adds up the powers below a component."""
     if not isinstance(each, parts.Meter) or each.registers == "basic":
         return Node(component_id=each.id, below=below)
-    return FullMeter(component_id=each.id, below=below, start_us=start_us)
+    meter = FullMeter(component_id=each.id, below=below, start_us=start_us)
+    if each.rate_one is not None:
+        window = each.rate_one
+        meter.rate_of = daily_rates(window.from_minute, window.to_minute, zone)
+    return meter
 
 
 def _refuse(by_id: dict[int, parts.Component], graph: Graph) -> None:

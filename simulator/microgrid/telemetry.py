@@ -7,6 +7,7 @@ truth.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from enum import IntEnum
+from itertools import zip_longest
 
 from .battery import Battery
 from .charger import Charger
@@ -63,7 +64,7 @@ class Reading:
     """Stored energy."""
     capacity_wh: float | None = None
     temperature_c: float | None = None
-    """Batteries with a thermal layer."""
+    """Batteries with a thermal layer; what burns or overheats."""
     bounds_w: tuple[float, float] | None = None
     """Set-points that can be followed now, lowest and highest."""
     exclusion_w: tuple[float, float] | None = None
@@ -226,14 +227,15 @@ def _other(device: Device, t_us: int, t: float) -> Reading:
 
 
 class Distortion:
-    """What faults do to readings: silence, standstill, and a gain that bends registers too.
+    """What faults do to readings: silence, standstill, noise, and a gain that bends registers too.
 
-    A gain counts only what flows while it is in force, so that registers never decrease.
+    A gain counts only what flows while it is in force, so that registers never decrease, except
+    where a meter is replaced.
     """
 
     def __init__(self, seed: int, errors: Mapping[int, Errors]) -> None:
         self._seed = seed
-        self._errors = errors
+        self.errors = dict(errors)
         """Of meters that have any, by id."""
         self._frozen: dict[int, Reading] = {}
         self._bent: dict[int, _Bent] = {}
@@ -245,17 +247,25 @@ class Distortion:
         for component_id in {*before.by_component, *after.by_component}:
             old, new = before.of(component_id), after.of(component_id)
             if old.gain != new.gain:
-                bent = self._bent.get(component_id, _Bent())
-                reading = truth(component_id)
-                into, out = reading.import_wh or 0.0, reading.export_wh or 0.0
+                counted = _registers(truth(component_id))
                 self._bent[component_id] = _Bent(
-                    into=bent.into + (old.gain - 1.0) * (into - bent.from_in),
-                    out=bent.out + (old.gain - 1.0) * (out - bent.from_out),
-                    from_in=into,
-                    from_out=out,
+                    shift=self._shift(component_id, counted, old.gain), since=counted
                 )
             if new.stuck and not old.stuck:
                 self._frozen[component_id] = self.apply(truth(component_id), old)
+
+    def restart(self, reading: Reading, start_wh: tuple[float, float]) -> None:
+        """Let the registers of a true reading go on from other values: that of a new meter.
+
+        `start_wh`: import and export; phases begin with a third each, all else with 0.
+        """
+        counted = _registers(reading)
+        starts = start_wh + tuple(each / 3.0 for each in start_wh for _ in range(3))
+        shift = tuple(
+            to - now for to, now in zip_longest(starts[: len(counted)], counted, fillvalue=0.0)
+        )
+        self._bent[reading.component_id] = _Bent(shift=shift, since=counted)
+        self._frozen.pop(reading.component_id, None)
 
     def apply(self, reading: Reading, condition: Condition) -> Reading:
         """Return what arrives of a true reading."""
@@ -264,23 +274,35 @@ class Distortion:
             return Reading(component_id=component_id, t_us=reading.t_us, missing=True)
         if condition.stuck and component_id in self._frozen:
             return replace(self._frozen[component_id], t_us=reading.t_us)
-        reading = self._measured(reading)
-        if reading.missing:
-            return reading
-        bent, extra = self._bent.get(component_id), condition.gain - 1.0
-        if bent is None or reading.power_w is None:
-            return reading
-        into, out = reading.import_wh or 0.0, reading.export_wh or 0.0
-        return replace(
-            reading,
-            power_w=reading.power_w * condition.gain,
-            import_wh=into + bent.into + extra * (into - bent.from_in),
-            export_wh=out + bent.out + extra * (out - bent.from_out),
+        if reading.power_w is not None and component_id in self._bent:
+            shift = self._shift(component_id, _registers(reading), condition.gain)
+            reading = _shifted(reading, shift, reading.power_w * condition.gain)
+        reading = self._measured(reading, condition)
+        if condition.temperature_c is not None:
+            reading = replace(reading, temperature_c=condition.temperature_c)
+        if condition.skew_us:
+            reading = replace(reading, t_us=reading.t_us + condition.skew_us)
+        return reading
+
+    def _shift(
+        self, component_id: int, counted: tuple[float, ...], gain: float
+    ) -> tuple[float, ...]:
+        """Return what is to be added to true registers, one of which began with each gain."""
+        bent = self._bent.get(component_id)
+        if bent is None:
+            return tuple((gain - 1.0) * each for each in counted)
+        return tuple(
+            shift + (gain - 1.0) * (now - since)
+            for shift, now, since in zip(bent.shift, counted, bent.since, strict=True)
         )
 
-    def _measured(self, reading: Reading) -> Reading:
+    def _measured(self, reading: Reading, condition: Condition) -> Reading:
         """Return what the meter itself makes of the truth."""
-        errors = self._errors.get(reading.component_id)
+        errors = self.errors.get(reading.component_id)
+        if condition.noise_w or condition.step_w or condition.step_wh:
+            errors = (errors or Errors()).worse(
+                condition.noise_w, condition.step_w, condition.step_wh
+            )
         if errors is None or reading.power_w is None:
             return reading
         shown = errors.read(
@@ -299,12 +321,34 @@ class Distortion:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Bent:
-    into: float = 0.0
-    out: float = 0.0
-    """What earlier gains added to the registers, Wh."""
-    from_in: float = 0.0
-    from_out: float = 0.0
+    shift: tuple[float, ...]
+    """What earlier gains and replacements added to the registers, Wh."""
+    since: tuple[float, ...]
     """True registers since when the present gain holds."""
+
+
+def _registers(reading: Reading) -> tuple[float, ...]:
+    """Return import and export of a reading, those of its phases, of its rates, reactive ones."""
+    sums = (reading.import_wh or 0.0, reading.export_wh or 0.0)
+    phases = reading.phases
+    if phases is None:
+        return sums
+    reactive = () if phases.reactive is None else phases.reactive[1:]
+    return (*sums, *phases.import_wh, *phases.export_wh, *(phases.rates_wh or ()), *reactive)
+
+
+def _shifted(reading: Reading, shift: tuple[float, ...], power_w: float) -> Reading:
+    into, out, *rest = [a + b for a, b in zip(_registers(reading), shift, strict=True)]
+    phases = reading.phases
+    if phases is not None:
+        one, two, three, four, five, six, *rest = rest
+        phases = phases._replace(import_wh=(one, two, three), export_wh=(four, five, six))
+        if phases.rates_wh is not None:
+            high, low, *rest = rest
+            phases = phases._replace(rates_wh=(high, low))
+        if phases.reactive is not None:
+            phases = phases._replace(reactive=(phases.reactive[0], rest[0], rest[1]))
+    return replace(reading, power_w=power_w, import_wh=into, export_wh=out, phases=phases)
 
 
 def _state(off: str, power: float) -> State:

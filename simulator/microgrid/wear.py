@@ -81,6 +81,13 @@ class Wear:
         self._moved_wh = 0.0
         self._arrhenius_s = 0.0
 
+    def renew(self, capacity_wh: float, charge_w: float, discharge_w: float, *, new: bool) -> None:
+        """Take other values without wear; `new`: a battery that has not aged yet."""
+        self._fresh = (capacity_wh, charge_w, discharge_w)
+        if new:
+            self.calendar = self.cycle = self.fade = 0.0
+            self._seconds = self._energy_wh_s = self._moved_wh = self._arrhenius_s = 0.0
+
     # Warmth
 
     def _end_c(self, loss_w: float) -> float:

@@ -6,7 +6,7 @@ nothing runs: readings evaluate the segment in progress. Only one owner may call
 """
 
 from collections import deque
-from collections.abc import Mapping, MutableSequence
+from collections.abc import Callable, Mapping, MutableSequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -15,8 +15,9 @@ from simpy.events import Event
 from .agenda import Agenda, Class
 from .breakdowns import Breakdowns
 from .dispatch import Dispatch
+from .driving import Driving
 from .effect import Effect
-from .faults import Fault
+from .faults import Conditions, Fault
 from .feed import Feed
 from .governor import Governor
 from .inputs import build
@@ -27,12 +28,14 @@ from .obis import registers
 from .profile import Build, rows
 from .record import ComponentInfo, Occurrence, Record
 from .recorder import Recorder
-from .running import Running
+from .repairs import Repairs
+from .running import Admit, Running
 from .selection import Selection, select
 from .sessions import Sessions
 from .site import site_of
 from .telemetry import Distortion, Reading, read
 from .units import S_PER_H, S_PER_US
+from .watch import Watch
 
 if TYPE_CHECKING:
     from .scenario import Scenario
@@ -78,6 +81,9 @@ class World:
         """The event log, in order; bounded when unrecorded."""
         self.occurrences: MutableSequence[Occurrence] = self._memory()
         """In order of their starts; bounded when unrecorded."""
+        self.observers: list[Callable[[Mapping[str, Any]], None]] = []
+        """Told each entry of the event log, in the middle of the world's work: they may note it,
+        not act on the world."""
         self._agenda = Agenda(start_us)
         self._governor = Governor(scenario, self._site, self, keep=end_us is not None)
         self._life = Lifecycle(
@@ -87,8 +93,9 @@ class World:
             self._agenda,
             self,
             self._site.graph.nodes,
+            self._site.graph.behind,
             self._true_reading,
-            Distortion(seed, self._site.errors),
+            distortion := Distortion(seed, self._site.errors),
         )
         # The segment in progress began here; what follows was true then.
         self._since_us = start_us
@@ -99,7 +106,7 @@ class World:
         self._steps = 0
         stream = rows(inputs or partial(build, scenario), self._site.input_names, start_us, end_us)
         self._feed = Feed(self._site, stream, self._agenda, self)
-        Sessions(
+        sessions = Sessions(
             scenario,
             self._site,
             self._agenda,
@@ -109,6 +116,22 @@ class World:
             end_us=end_us,
         )
         Midnight(scenario, self._site, self._agenda, self, end_us)
+        self.driving = Driving(
+            scenario,
+            self._site,
+            self,
+            breakdowns=self._breakdowns,
+            feed=self._feed,
+            sessions=sessions,
+            errors=distortion.errors,
+        )
+        """What drivers do to their devices."""
+        self.repairs = Repairs(
+            self._site, self, self._breakdowns, distortion, self.driving, self._true_reading
+        )
+        """What brings broken devices back."""
+        self.watch = Watch(scenario, self._site, self._agenda, self, self._breakdowns, self.driving)
+        """Notices conditions once it was told to."""
         for entry in scenario.faults:
             self._breakdowns.add(entry.to_fault())
         for dispatch in sorted(scenario.schedule(), key=lambda each: each.id):
@@ -151,6 +174,8 @@ class World:
             self._solve()
         if self._stale_shadow:
             self._solve_shadow()
+        if self.watch.is_on:
+            self.watch.look()
         # A device event that comes after something else is not worth a place in the queue: it
         # will be looked at again then.
         wake_us = self._wake_us
@@ -222,11 +247,22 @@ class World:
         self._life.remove(dispatch_id, self.now_us)
         self._happen(self.now_us)
 
+    def admit(self, admit: Admit | None) -> None:
+        """Let a dispatch have effect only as far as a function says; None = always (the default).
+
+        Takes effect now, also on what runs.
+        """
+        self._life.admit(admit)
+        self._happen(self.now_us)
+
     # What the parts ask of the world (see their `Host`)
 
     def log(self, event: str, **details: Any) -> None:
         """Append to the event log at the current instant."""
-        self.events.append({"t_us": self.now_us, "event": event, **details})
+        entry = {"t_us": self.now_us, "event": event, **details}
+        self.events.append(entry)
+        for observer in self.observers:
+            observer(entry)
 
     def touch(self, *, dry_run: bool) -> None:
         """Settle up to now, because what is in force changes."""
@@ -241,6 +277,22 @@ class World:
         """Settle up to now, because powers change."""
         self._settle()
         self._stale = True
+
+    def close(self, occurrence: Occurrence) -> None:
+        """Take note that an occurrence has ended."""
+        self.watch.note(occurrence)
+
+    def act(self) -> None:
+        """Let what was changed from outside take effect now."""
+        self._happen(self.now_us)
+
+    def shade(self, conditions: Conditions) -> None:
+        """Let faults take away from the inputs."""
+        self._feed.shade(conditions.by_component)
+
+    def no_show(self, component_id: int) -> float:
+        """Return the probability that a vehicle stays away from a charging point."""
+        return self._breakdowns.conditions.of(component_id).no_show
 
     def open(self, occurrence: Occurrence) -> None:
         """Take a new occurrence into the record."""
@@ -305,6 +357,7 @@ class World:
             voltage_v=self.scenario.voltage_v,
             line_ohm=self._site.line_ohm[reading.component_id],
             per_phase=self.scenario.meta.phase_accounting == "per_phase",
+            frequency_hz=self.driving.frequency_hz(self.seed, reading.t_us),
         )
 
     def _true_reading(self, component_id: int) -> Reading:

@@ -181,3 +181,112 @@ def test_readings_drop_out_and_the_truth_goes_on():
     assert set(read.drop_nulls()) == {1_000.0}
     assert table[f"c{METER}.p_w"].to_list() == pytest.approx([1_000.4] * 96)
     assert f"c{SUB}.p_read_w" not in table.columns
+
+
+def reactive(cos_phi, sub=None, hours=2):
+    whole = detailed(site(hours=hours)).model_dump(by_alias=True)
+    main, other = whole["loads"]
+    whole["loads"] = ({**main, "cos_phi": cos_phi}, {**other, "cos_phi": sub})
+    return Scenario.model_validate(whole)
+
+
+def test_loads_have_reactive_power_by_their_power_factor():
+    record = run(reactive(0.8), load=steps([1_000.0, 3_000.0], H), sub=500.0)
+    assert obis(record, "3.8.0", "4.8.0", "3.7.0") == [0.75 * 4_000.0, 0.0, 0.75 * 3_000.0]
+
+
+def test_capacitive_power_counts_as_export_and_both_add_up():
+    record = run(reactive(-0.8, sub=0.8), load=1_000.0, sub=400.0)
+    assert obis(record, "3.8.0", "4.8.0", "4.7.0") == [0.0, 0.75 * 1_200.0, 0.75 * 600.0]
+
+
+def test_loads_that_are_not_served_have_none():
+    made = world(reactive(0.8), load=1_000.0)
+    made.inject(Fault(kind="grid_outage", start_us=START + H))
+    assert obis(made.finish(), "3.8.0", "3.7.0") == [750.0, 0.0]
+
+
+def test_without_a_power_factor_there_are_no_such_registers():
+    assert "1-0:3.8.0" not in run(detailed(), load=100.0).registers[METER]
+
+
+@pytest.mark.parametrize("cos_phi", [0.0, 0.05, 1.2])
+def test_a_power_factor_that_cannot_be_is_refused(cos_phi):
+    with pytest.raises(ValueError, match="cos_phi"):
+        reactive(cos_phi)
+
+
+def test_a_new_meter_begins_anew_in_all_its_registers():
+    made = world(reactive(0.8, hours=3), load=3_000.0)
+    made.advance(START + H)
+    made.repairs.replace_meter(METER, "new", (30.0, 0.0))
+    made.advance(START + 2 * H)
+    found = made.registers(METER)
+    assert found["1-0:1.8.0"] == pytest.approx(3_030.0)
+    assert found["1-0:21.8.0"] == pytest.approx(1_010.0)
+    assert found["1-0:3.8.0"] == pytest.approx(2_250.0)
+    # A gain bends only what flows while it is in force, phases too.
+    made.inject(Fault(kind="meter_bias", component_ids=(METER,), gain=1.1))
+    made.advance(START + 3 * H)
+    found = made.registers(METER)
+    assert found["1-0:1.8.0"] == pytest.approx(6_330.0)
+    assert found["1-0:41.8.0"] == pytest.approx(2_110.0)
+
+
+def test_a_digest_does_not_depend_on_what_is_not_stated():
+    text = detailed().model_dump_json()
+    assert "cos_phi" not in text
+    assert "cos_phi" in reactive(0.9).model_dump_json()
+
+
+def rated(hours=24, start="06:00", end="22:00", zone="UTC", **more):
+    window = {"from": start, "to": end}
+    return detailed(site(hours=hours, meta={"zone": zone}, **more), rate_one=window)
+
+
+def test_import_is_split_by_the_rate_that_holds():
+    record = run(rated(), load=1_000.0)
+    assert obis(record, "1.8.0", "1.8.1", "1.8.2") == [24_000.0, 16_000.0, 8_000.0]
+
+
+def test_a_window_over_midnight_and_in_another_zone():
+    # 20:00 to 02:00 in Berlin is 19:00 to 01:00 in UTC.
+    record = run(rated(start="20:00", end="02:00", zone="Europe/Berlin"), load=1_000.0)
+    assert obis(record, "1.8.1", "1.8.2") == [6_000.0, 18_000.0]
+
+
+def test_rates_add_up_while_power_bends_and_changes_its_sign():
+    scenario = rated(hours=30, battery={"soc_initial": 0.2})
+    record = run(
+        scenario,
+        dispatch(1, at=5 * H, s=4 * 3600, power_w=9_000.0),
+        load=1_000.0,
+        pv=steps([0.0, 4_000.0, 500.0, 0.0], 6 * H),
+    )
+    found = record.registers[METER]
+    assert found["1-0:1.8.1"] + found["1-0:1.8.2"] == pytest.approx(found["1-0:1.8.0"], rel=1e-9)
+    assert found["1-0:1.8.1"] > 0 < found["1-0:1.8.2"]
+
+
+def test_a_day_of_25_hours_has_one_more_of_the_rate_that_holds_then():
+    scenario = rated(
+        hours=25, start="00:00", end="06:00", zone="Europe/Berlin", start_us=1_792_879_200_000_000
+    )
+    # 25 October 2026, local midnight: the hour after two comes twice.
+    record = run(scenario, load=1_000.0)
+    assert obis(record, "1.8.1", "1.8.2") == [7_000.0, 18_000.0]
+
+
+def test_rates_can_be_read_within_a_segment_and_begin_anew_with_a_new_meter():
+    made = world(rated(), load=1_000.0)
+    made.advance(START + 7 * H)
+    assert made.registers(METER)["1-0:1.8.1"] == pytest.approx(1_000.0)
+    made.repairs.replace_meter(METER, "new")
+    assert made.registers(METER)["1-0:1.8.2"] == pytest.approx(0.0)
+    made.advance(START + 8 * H)
+    assert made.registers(METER)["1-0:1.8.1"] == pytest.approx(1_000.0)
+
+
+def test_rates_need_full_registers():
+    with pytest.raises(ValueError, match="registers: full"):
+        detailed(registers="basic", rate_one={"from": "06:00", "to": "22:00"})
