@@ -13,12 +13,22 @@ from conformance.mutants import variants as dispatch_variants
 from conformance.mutants.change import Mutant, Variant
 from conformance.mutants.meta import faults as meta_faults
 from conformance.mutants.meta import variants as meta_variants
+from conformance.mutants.services import faults as services_faults
+from conformance.mutants.services import variants as services_variants
 from fixtures.documents.names import neighbour
 
 __all__ = ["MUTANTS", "VARIANTS", "NoSuchChange", "mutant", "variant"]
 
-MUTANTS: tuple[Mutant, ...] = (*dispatch_faults.MUTANTS, *meta_faults.MUTANTS)
-VARIANTS: tuple[Variant, ...] = (*dispatch_variants.VARIANTS, *meta_variants.VARIANTS)
+MUTANTS: tuple[Mutant, ...] = (
+    *dispatch_faults.MUTANTS,
+    *meta_faults.MUTANTS,
+    *services_faults.MUTANTS,
+)
+VARIANTS: tuple[Variant, ...] = (
+    *dispatch_variants.VARIANTS,
+    *meta_variants.VARIANTS,
+    *services_variants.VARIANTS,
+)
 
 C = TypeVar("C", Mutant, Variant)
 

@@ -14,7 +14,7 @@ from conformance.mutants.policy import STRAIGHT, Policy
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
-Api = Literal["dispatch", "meta"]
+Api = Literal["dispatch", "meta", "services", "tasks"]
 
 Credentials = Literal["none", "key", "sign", "bearer"]
 """What an endpoint asks of its callers: nothing, a key, a key and a signature, or a token."""

@@ -9,6 +9,10 @@ from conformance.mutants import server as dispatch
 from conformance.mutants.change import Api, Credentials, Mutant, Variant, bent, policy_of
 from conformance.mutants.meta import server as meta
 from conformance.mutants.meta.policy import STRAIGHT
+from conformance.mutants.services import server as services
+from conformance.mutants.services.policy import STRAIGHT as STRAIGHT_SERVICES
+from conformance.mutants.tasks import server as tasks
+from conformance.mutants.tasks.policy import STRAIGHT as STRAIGHT_TASKS
 from conformance.targets.profile import (
     DispatchProfile,
     Identity,
@@ -16,7 +20,9 @@ from conformance.targets.profile import (
     MetaProfile,
     Services,
     Target,
+    TasksProfile,
 )
+from fixtures.targets.tasks import EventAdapter, TasksAuth
 
 QUIET_S = 0.5
 """Silence after which nothing more is expected of a faulty endpoint; it is near and idle."""
@@ -71,6 +77,28 @@ def _meta(change: Mutant | Variant) -> Iterator[Target]:
         )
 
 
+@contextmanager
+def _services(change: Mutant | Variant) -> Iterator[Target]:
+    profile = services.PROFILE
+    if isinstance(change, Mutant):
+        profile = profile.model_copy(update={"quiet": QUIET_S})
+    with services.served(bent(STRAIGHT_SERVICES, change)) as address:
+        yield Target(endpoint=address, services=Services(services=profile))
+
+
+@contextmanager
+def _tasks(change: Mutant | Variant) -> Iterator[Target]:
+    asked = change.credentials == "bearer"
+    tokens = {tenant: token for token, tenant in tasks.TOKENS.items()} if asked else {}
+    profile = TasksProfile(
+        tenants=tasks.TENANTS, auth=TasksAuth(tokens=tokens), event_adapter=EventAdapter()
+    )
+    if isinstance(change, Mutant):
+        profile = profile.model_copy(update={"quiet": QUIET_S})
+    with tasks.served(bent(STRAIGHT_TASKS, change), auth=asked) as address:
+        yield Target(endpoint=address, services=Services(tasks=profile))
+
+
 def _bearer(token: str) -> dict[str, str]:
     return {"authorization": f"Bearer {token}"}
 
@@ -78,4 +106,6 @@ def _bearer(token: str) -> dict[str, str]:
 _SERVING: Mapping[Api, Callable[[Mutant | Variant], AbstractContextManager[Target]]] = {
     "dispatch": _dispatch,
     "meta": _meta,
+    "services": _services,
+    "tasks": _tasks,
 }

@@ -29,7 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         prog="python -m conformance.mutants.table", description=__doc__
     )
     parser.add_argument("ids", nargs="*", metavar="ID", help="faults and variants to judge")
-    parser.add_argument("--services", default="", help="of these APIs only: dispatch, meta")
+    parser.add_argument("--services", default="", help="of these APIs only: dispatch, meta …")
     only = parser.add_mutually_exclusive_group()
     only.add_argument("--mutants", action="store_true", help="faults only")
     only.add_argument("--variants", action="store_true", help="variants only")

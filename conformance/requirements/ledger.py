@@ -15,20 +15,18 @@ from fixtures.documents.names import neighbour
 Level = Literal["must", "should", "may"]
 LEVELS: tuple[Level, ...] = get_args(Level)
 
-SERVICES = ("dispatch", "meta")
+SERVICES = ("dispatch", "meta", "services", "tasks")
 """APIs that have a ledger, in the order in which they are judged."""
 
-CONDITIONS = ("auth", "sign", "tls", "rest")
 HOOKS = ("mutate", "fault")
 _CHOICES: Mapping[str, tuple[str, ...]] = {
     "level": LEVELS,
-    "when": CONDITIONS,
     "hook": HOOKS,
     "profile": ("sdk",),
     "doc": LEVELS,
 }
 _NEEDED = {"id", "level", "text", "source"}
-_KEYS = _NEEDED | {"generation", "untestable"} | set(_CHOICES)
+_KEYS = _NEEDED | {"generation", "untestable", "when"} | set(_CHOICES)
 
 
 class LedgerError(ValueError):
@@ -45,7 +43,7 @@ class Requirement:
         text: the demand in one sentence of our own.
         source: where it is stated, or "inferred".
         generation: None for every generation, "1.x" for releases from 1.0 on.
-        when: what a target has to declare first: `auth`, `sign`, `tls`, `rest` or None.
+        when: what a target has to declare first: `tls`, or one of the API's `Api.needs`.
         hook: what the mutation hook has to offer: `mutate`, `fault` or None.
         profile: the only declared profile that demands it, unless `doc` is given; None for all.
         doc: the level under profile doc of a row that names another profile.

@@ -9,13 +9,12 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from conformance.failures import JudgeError
-from conformance.requirements import SERVICES
 from conformance.run.paths import environment
 from conformance.targets.profile import (
     DispatchProfile,
@@ -23,8 +22,16 @@ from conformance.targets.profile import (
     MetaHook,
     MetaProfile,
     Services,
+    ServicesProfile,
     Target,
+    TasksProfile,
 )
+from fixtures.targets.parts import Section
+from fixtures.targets.services import ServiceNames, ServiceType, fault_config
+from fixtures.targets.tasks import EventAdapter, TasksAuth
+
+BUILT_IN = ("dispatch", "meta")
+"""APIs that are judged on the server unless others are asked for."""
 
 START_S = 60.0
 """How long the server may take until it accepts requests."""
@@ -34,20 +41,35 @@ STOP_S = 15.0
 SECOND_TENANT_MICROGRID = 1
 """The only microgrid that the second tenant may see."""
 
-
 META_PERMISSIONS = "services/meta.edgelq.com/permissions"
 
-ROLES = ("own", "second_tenant", "read_only", "no_permission", "watch_only")
+TENANTS = ("t1", "t2")
+"""Tenants of the tasks API that the server has from its start."""
+
+ROLES = ("own", "second_tenant", "read_only", "no_permission", "watch_only", *TENANTS)
 """Callers that the server knows; a key is drawn for each."""
 
+MOCK = ServiceType(
+    ok_config=fault_config(),
+    bad_syntax_config="{",
+    failing_config=fault_config(failAlways=True),
+    slow_config=fault_config(loadDelay="1s"),
+    retrying_config=fault_config(failAttempts=3, retry={"initial": "500ms"}),
+)
+"""The type of service that does nothing but load, in each way that there is."""
 
-def builtin_target() -> Target:
-    """What is known of the server before it runs: which APIs it can have."""
-    return Target(services=Services(dispatch=DispatchProfile(), meta=MetaProfile(profile="sdk")))
+STORE = ServiceType(ok_config="{}", collections=("kind",))
+"""A type of which a site has one service."""
+
+
+def builtin_target(services: Collection[str] = BUILT_IN) -> Target:
+    """What is known of the server before it runs: which APIs it has."""
+    blocks = {name: {"profile": "sdk"} if name == "meta" else {} for name in services}
+    return Target(services=Services.model_validate(blocks))
 
 
 @contextmanager
-def reference_server(folder: Path, services: Collection[str] = SERVICES) -> Iterator[Target]:
+def reference_server(folder: Path, services: Collection[str] = BUILT_IN) -> Iterator[Target]:
     """A running reference server with keys and signatures, and the profile that describes it.
 
     Args:
@@ -60,7 +82,7 @@ def reference_server(folder: Path, services: Collection[str] = SERVICES) -> Iter
     keys = {role: secrets.token_urlsafe(18) for role in ROLES}
     secret = secrets.token_urlsafe(24)
     auth = folder / "auth.json"
-    _write_private(auth, _auth(keys, secret))
+    _write_private(auth, _auth(keys, secret, services))
     ready, log = folder / "ready.json", folder / "server.log"
     command = [sys.executable, "-m", "gridproof", "serve", "--services", ",".join(services)]
     command += ["--host", "127.0.0.1", "--port", "0", "--http-port", "0"]
@@ -91,22 +113,41 @@ def _described(
     bearing = ("no_permission", "watch_only")
     identities = {role: Identity(auth_key=keys[role], sign_secret=secret) for role in signing}
     identities |= {role: Identity(metadata=_bearer(keys[role])) for role in bearing}
+    blocks: dict[str, Callable[[], Section]] = {
+        "dispatch": lambda: DispatchProfile(
+            auth_key=keys["own"], sign_secret=secret, simulated_site=True
+        ),
+        "meta": lambda: MetaProfile(
+            profile="sdk", hook=MetaHook(grpc=addresses["grpc"]), metadata=_bearer(keys["own"])
+        ),
+        "services": lambda: _services(keys),
+        "tasks": lambda: _tasks(keys),
+    }
     return Target(
         endpoint=addresses["grpc"],
         http=addresses.get("http"),
         identities=identities,
-        services=Services(
-            dispatch=DispatchProfile(auth_key=keys["own"], sign_secret=secret, simulated_site=True)
-            if "dispatch" in services
-            else None,
-            meta=MetaProfile(
-                profile="sdk",
-                hook=MetaHook(grpc=addresses["grpc"]),
-                metadata=_bearer(keys["own"]),
-            )
-            if "meta" in services
-            else None,
-        ),
+        services=Services.model_validate({name: blocks[name]() for name in services}),
+    )
+
+
+def _services(keys: Mapping[str, str]) -> ServicesProfile:
+    names = ServiceNames(required="drivers", kind="systems", generated="scratch")
+    return ServicesProfile(
+        names=names,
+        aliases={name: f"gridproof/{name}" for name in names.model_dump().values()},
+        destructive=True,
+        types={"mock": MOCK, "store": STORE},
+        metadata=_bearer(keys["own"]),
+    )
+
+
+def _tasks(keys: Mapping[str, str]) -> TasksProfile:
+    return TasksProfile(
+        tenants=TENANTS,
+        auth=TasksAuth(tokens={tenant: keys[tenant] for tenant in TENANTS}),
+        event_adapter=EventAdapter(),
+        error_details_required=True,
     )
 
 
@@ -114,7 +155,8 @@ def _bearer(key: str) -> dict[str, str]:
     return {"authorization": f"Bearer {key}"}
 
 
-def _auth(keys: Mapping[str, str], secret: str) -> dict[str, Any]:
+def _auth(keys: Mapping[str, str], secret: str, services: Collection[str]) -> dict[str, Any]:
+    tenants = TENANTS if "tasks" in services else ()
     return {
         "keys": [
             {"key": keys["own"]},
@@ -122,6 +164,7 @@ def _auth(keys: Mapping[str, str], secret: str) -> dict[str, Any]:
             {"key": keys["read_only"], "rights": ["read"]},
             {"key": keys["no_permission"], "permissions": []},
             {"key": keys["watch_only"], "permissions": [f"{META_PERMISSIONS}/*.watch"]},
+            *({"key": keys[tenant], "tenants": [tenant]} for tenant in tenants),
         ],
         "sign_secret": secret,
     }

@@ -20,7 +20,7 @@ from conformance.outcome import Outcome
 from conformance.requirements import Ledger, Level, Requirement, load
 from conformance.requirements.ledger import SERVICES
 from conformance.run import known
-from conformance.run.builtin import builtin_target, reference_server
+from conformance.run.builtin import BUILT_IN, builtin_target, reference_server
 from conformance.run.cleaning import Cleaned, clean
 from conformance.run.pytest_process import Process, outcomes
 from conformance.run.result import Result
@@ -88,8 +88,13 @@ def selection(options: Options, target: Target, ledger: Ledger) -> tuple[Require
 
 def _served(options: Options) -> tuple[str, ...]:
     """The APIs that the built-in server has to have: the judged ones."""
-    wanted = options.services or SERVICES
+    wanted = options.services or BUILT_IN
     return tuple(name for name in SERVICES if name in wanted)
+
+
+def described(options: Options) -> Target:
+    """The target as far as it is known before anything runs."""
+    return options.target or builtin_target(_served(options))
 
 
 def new_run_id() -> str:
@@ -117,7 +122,7 @@ def judge(options: Options) -> Result:
         # Everything that may be mistyped is read before anything is started.
         list_path = options.known_failing or (options.target and options.target.known_failing)
         listed: Mapping[str, known.Known] = known.read(list_path, ledger) if list_path else {}
-        selection(options, options.target or builtin_target(), ledger)
+        selection(options, described(options), ledger)
         with server as target:
             selected = selection(options, target, ledger)
             settings = _settings(options, target, selected, run_id, folder)

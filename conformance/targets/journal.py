@@ -74,16 +74,27 @@ class Journal:
 
 
 def read(folder: Path) -> tuple[set[Made], set[Made]]:
-    """Everything a run created, and the part of it that it has not removed."""
+    """Everything a run created, and the part of it that it has not removed.
+
+    Where callers choose ids, one may be used again: in a file the last line about it counts. What
+    another process has removed is gone whatever the file of its maker says.
+    """
     created: set[Made] = set()
+    left: set[Made] = set()
     removed: set[Made] = set()
     for path in sorted(folder.glob("journal-*.jsonl")):
+        last: dict[Made, str] = {}
+        own: set[Made] = set()
         for line in path.read_text(encoding="utf-8").splitlines():
             record = _parse(line)
             if record is not None:
                 made = Made(service=record["service"], parent=record["in"], id=record["id"])
-                (created if record["op"] == "created" else removed).add(made)
-    return created, created - removed
+                last[made] = record["op"]
+                own |= {made} if record["op"] == "created" else set()
+        created |= own
+        left |= {made for made, op in last.items() if op == "created"}
+        removed |= last.keys() - own
+    return created, left - removed
 
 
 def discard(folder: Path) -> None:

@@ -2,53 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
-import grpc
-from google.protobuf.message import DecodeError
-
-from conformance.failures import Nonconformance
 from conformance.recorder import Recorder
 from conformance.targets.client import Client
 from conformance.targets.credentials import Credentials, Headers
 from conformance.targets.meta_requests import Operation
+from conformance.targets.reading import GrpcCall
 from conformance.targets.wire import Wire
-
-
-class GrpcCall:
-    """An open stream of one method: messages, each with what the record shows of it."""
-
-    def __init__(self, call: Any, operation: Operation) -> None:
-        self._call = call
-        self._operation = operation
-
-    def messages(self) -> Iterator[tuple[Any, Any]]:
-        """Each message, decoded and as it is shown; ends with the stream, whatever the status.
-
-        Raises:
-            Nonconformance: bytes that are no message.
-        """
-        try:
-            for data in self._call:
-                try:
-                    message = self._operation.method.response.FromString(data)
-                except DecodeError:
-                    raise Nonconformance(
-                        f"message of {self._operation.name}",
-                        got=f"{len(data)} bytes that cannot be decoded",
-                    ) from None
-                yield message, message
-        except grpc.RpcError:
-            return  # the status tells, for streams that end well too
-
-    def status(self) -> tuple[grpc.StatusCode, str]:
-        """How it ended."""
-        return self._call.code() or grpc.StatusCode.UNKNOWN, self._call.details() or ""
-
-    def cancel(self) -> None:
-        """End it from our side."""
-        self._call.cancel()
 
 
 class GrpcTransport:
@@ -117,7 +78,7 @@ class GrpcTransport:
         call = wire.stream(
             operation.name, request, number=number, metadata=metadata, deadline_s=deadline_s
         )
-        return GrpcCall(call, operation)
+        return GrpcCall(call, operation.name, operation.method.response)
 
     def _wire(self, service: str) -> Wire:
         return Wire(self.client, self.recorder, service)

@@ -15,7 +15,9 @@ from fixtures.targets.model import (
     MetaHook,
     MetaProfile,
     Services,
+    ServicesProfile,
     Target,
+    TasksProfile,
     Tls,
 )
 
@@ -26,7 +28,9 @@ __all__ = [
     "MetaHook",
     "MetaProfile",
     "Services",
+    "ServicesProfile",
     "Target",
+    "TasksProfile",
     "Tls",
     "read",
 ]

@@ -69,3 +69,13 @@ def test_a_meta_endpoint_has_two_addresses() -> None:
         assert client.http("regions/cork")[0] == 200
         process.send_signal(signal.SIGTERM)
         assert process.wait(10) == 0
+
+
+@pytest.mark.parametrize("api", ["services", "tasks"])
+def test_a_correct_endpoint_of_any_api(api: str) -> None:
+    with running([sys.executable, "-m", "conformance.mutants", "--api", api]) as process:
+        assert process.stdout is not None
+        with grpc.insecure_channel(process.stdout.readline().strip()) as channel:
+            grpc.channel_ready_future(channel).result(timeout=10)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(10) == 0

@@ -9,6 +9,8 @@ IDS = {
     "meta": (
         r"META-(WIRE|NAM|GET|BAT|LST|PAG|ORD|FLT|VMK|WS1|CHK|WST|WSL|RSM|RST|SZ|REST|AUTH)-\d{3}"
     ),
+    "services": r"SVC-(PKG|NAM|GET|CRE|STA|STO|CFG|ERR|RTY|DEL|LST|PUL|PLS|MET|INV|CON)-\d{3}",
+    "tasks": (r"TSK-(SVC|AUT|GET|CRT|CLM|CMP|STA|LST|ORD|FLT|TYP|UPD|TPL|EVT|ERR|SHR|SIM)-\d{3}"),
 }
 
 
@@ -20,9 +22,12 @@ def test_every_record_says_what_is_demanded_and_where_it_is_from() -> None:
         assert requirement.source
 
 
-def test_numbers_of_records_by_level() -> None:
-    levels = [requirement.level for requirement in load().select(services=["dispatch"])]
-    assert {level: levels.count(level) for level in LEVELS} == {"must": 121, "should": 48, "may": 8}
+@pytest.mark.parametrize(
+    ("service", "numbers"), [("dispatch", (121, 48, 8)), ("services", (86, 26, 25))]
+)
+def test_numbers_of_records_by_level(service: str, numbers: tuple[int, int, int]) -> None:
+    levels = [requirement.level for requirement in load().select(services=[service])]
+    assert tuple(levels.count(level) for level in LEVELS) == numbers
 
 
 def test_groups_are_numbered_without_gaps() -> None:

@@ -3,14 +3,30 @@
 import inspect
 
 from conformance.background import check_functions, spec_of
-from conformance.requirements import links, load
+from conformance.requirements import SERVICES, Requirement, links, load
 from conformance.targets.apis import APIS
+
+BEING_WRITTEN = {"services", "tasks"}
+"""APIs whose checks are being written; whoever writes the last one takes the name out."""
+
+
+def unchecked() -> list[Requirement]:
+    checks = links.checks()
+    return [r for r in load() if r.id not in checks and not r.untestable]
 
 
 def test_every_requirement_has_a_check_or_a_reason() -> None:
-    checks = links.checks()
-    missing = [r.id for r in load() if r.id not in checks and not r.untestable]
-    assert missing == []
+    assert [r.id for r in unchecked() if r.service not in BEING_WRITTEN] == []
+
+
+def test_an_api_is_excused_only_while_checks_are_missing() -> None:
+    assert BEING_WRITTEN & set(SERVICES) <= {r.service for r in unchecked()}
+
+
+def test_every_row_names_conditions_that_its_api_knows() -> None:
+    for row in load():
+        if row.service in APIS:
+            assert set(row.conditions) <= APIS[row.service].needs | {"tls"}, row.id
 
 
 def test_every_check_names_known_requirements_and_conditions() -> None:

@@ -12,6 +12,7 @@ from conformance.failures import Unreachable, UsageError
 from conformance.mutants.catalogue import mutant
 from conformance.mutants.change import policy_of
 from conformance.mutants.server import served
+from conformance.mutants.services.server import served as served_services
 from conformance.requirements import load
 from conformance.run.judge import Options, clean_up, judge, selection
 from conformance.run.paths import ROOT
@@ -86,17 +87,22 @@ def test_nobody_there_is_said_before_any_check(monkeypatch: pytest.MonkeyPatch) 
     assert left_over() == []
 
 
-def test_interrupt_leaves_nothing_behind(tmp_path: Path) -> None:
-    with served() as endpoint:
-        command = [sys.executable, "-m", "conformance.tests.run.interrupted", endpoint]
+@pytest.mark.parametrize(("api", "serve"), [("dispatch", served), ("services", served_services)])
+def test_interrupt_leaves_nothing_behind(api: str, serve: Any) -> None:
+    with serve() as endpoint:
+        command = [sys.executable, "-m", "conformance.tests.run.interrupted", endpoint, api]
         process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
         deadline = time.monotonic() + 30
-        while time.monotonic() < deadline and not list(state_folder().glob("*/journal-*.jsonl")):
+        while time.monotonic() < deadline and not _made_something():
             time.sleep(0.05)
         process.terminate()
         printed, _ = process.communicate(timeout=30)
     assert printed.split() == ["interrupted", "0"]
     assert left_over() == []
+
+
+def _made_something() -> bool:
+    return any(path.stat().st_size for path in state_folder().glob("*/journal-*.jsonl"))
 
 
 def test_what_a_crash_left_is_removed_by_its_run_id() -> None:
@@ -117,7 +123,7 @@ def test_selection_is_what_the_target_claims() -> None:
         Options(target=target("127.0.0.1:1"), only=("DSP-AUT",)), target("127.0.0.1:1"), ledger
     )
     assert {row.group for row in claimed} == {"AUT"}
-    nothing = Target(services=Services(tasks={}))
+    nothing = Target(services=Services(exchange={}))
     assert selection(Options(target=nothing), nothing, ledger) == ()
-    with pytest.raises(UsageError, match="claims no API dispatch; it has tasks"):
+    with pytest.raises(UsageError, match="claims no API dispatch; it has exchange"):
         selection(Options(target=nothing, services=("dispatch",)), nothing, ledger)

@@ -17,6 +17,17 @@ def test_what_is_left_is_what_was_not_removed(tmp_path: Path) -> None:
     assert read(tmp_path / "run") == ({ONE, OTHER}, {OTHER})
 
 
+def test_what_is_made_again_is_left_again(tmp_path: Path) -> None:
+    book = Journal(tmp_path)
+    for op in (book.created, book.removed, book.created):
+        op(ONE)
+    assert read(tmp_path) == ({ONE}, {ONE})
+    other = '{"op": "removed", "service": "dispatch", "in": "1", "id": "7"}'
+    (tmp_path / "journal-0.jsonl").write_text(other)
+    assert read(tmp_path) == ({ONE}, set())
+    book.close()
+
+
 def test_lines_are_on_disk_at_once_and_half_lines_do_no_harm(tmp_path: Path) -> None:
     book = Journal(tmp_path)
     book.created(ONE)

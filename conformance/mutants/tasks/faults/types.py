@@ -1,0 +1,231 @@
+"""Faults in types, their updates, and the texts that are made of their templates."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from html import escape
+from typing import Any
+
+from conformance.mutants.tasks import straight
+from conformance.mutants.tasks.book import Book, Code, Refuse, invalid
+from conformance.mutants.tasks.making import fault, recoded, silent
+from conformance.oracles.tasks.model import WRITABLE, Link, Task, Type
+
+
+def strips(sent: Any, item: Any) -> Any:
+    """Texts of types lose blanks at their ends."""
+    if not isinstance(item, Type):
+        return item
+    return replace(item, description_template=item.description_template.strip(),
+                   input_schema=item.input_schema.strip())  # fmt: skip
+
+
+def sorts_links(sent: Any, item: Any) -> Any:
+    """Links are kept in reverse."""
+    return replace(item, links=item.links[::-1]) if isinstance(item, Type) else item
+
+
+def any_template(type_: Type) -> None:
+    """Templates are not read."""
+    bare = replace(type_, description_template="", recommended_action_template="", links=())
+    straight.check_type(bare)
+
+
+def any_schema(type_: Type) -> None:
+    """Schemas are not read."""
+    straight.check_type(replace(type_, input_schema=""))
+
+
+def any_category(type_: Type) -> None:
+    """A sub-category needs no category."""
+    straight.check_type(replace(type_, sub_category=""))
+
+
+def all_fields(book: Book, old: Type, sent: Type, fields: Sequence[str]) -> Type:
+    """An update replaces everything."""
+    return straight.merged(book, old, sent, WRITABLE)
+
+
+def set_only(book: Book, old: Type, sent: Type, fields: Sequence[str]) -> Type:
+    """What is not set stays."""
+    return straight.merged(book, old, sent, [f for f in fields if getattr(sent, f)])
+
+
+def written_first(book: Book, old: Type, sent: Type, fields: Sequence[str]) -> Type:
+    """An update is written before it is checked."""
+    new = straight.merged(book, old, sent, fields)
+    book.types[old.name] = new
+    return new
+
+
+def types_replaced(book: Book, collection: Any, name: str) -> None:
+    """A type may be created again."""
+    if collection == "tasks":
+        straight.check_free(book, collection, name)
+
+
+def without_mask(paths: Sequence[str] | None) -> tuple[str, ...]:
+    """No mask replaces everything."""
+    return straight.mask(paths) if paths else WRITABLE
+
+
+def star_is_nothing(paths: Sequence[str] | None) -> tuple[str, ...]:
+    """A star names no field."""
+    return () if list(paths or ()) == ["*"] else straight.mask(paths)
+
+
+def known_paths(paths: Sequence[str] | None) -> tuple[str, ...]:
+    """Unknown paths are passed over."""
+    return straight.mask([p for p in paths or () if p in WRITABLE] or (["name"] if paths else None))
+
+
+def strict_paths(paths: Sequence[str] | None) -> tuple[str, ...]:
+    """Paths that only the server writes are refused."""
+    if {"create_time", "update_time"} & set(paths or ()):
+        raise invalid("update_mask", "is output only")
+    return straight.mask(paths)
+
+
+def untouched(old: Type, new: Type, at_ns: int) -> Type:
+    """An update leaves the update time."""
+    return new
+
+
+def made_anew(old: Type, new: Type, at_ns: int) -> Type:
+    """An update moves the creation time."""
+    return replace(straight.touched(old, new, at_ns), create_ns=at_ns)
+
+
+def category_lost(old: Type, new: Type, at_ns: int) -> Type:
+    """An update clears the sub-category."""
+    return replace(straight.touched(old, new, at_ns), sub_category="")
+
+
+def renders_again(type_: Type, task: Task) -> Task:
+    """Tasks follow their type."""
+    return straight.texts(type_, task)
+
+
+def no_texts(type_: Type, task: Task) -> Task:
+    """Nothing is rendered."""
+    links = tuple(Link(name=link.name, uri=link.uri_template) for link in type_.links)
+    return replace(task, description=type_.description_template, links=links,
+                   recommended_action=type_.recommended_action_template)  # fmt: skip
+
+
+def no_action(type_: Type, task: Task) -> Task:
+    """The recommended action is not rendered."""
+    filled = straight.texts(replace(type_, recommended_action_template=""), task)
+    return replace(filled, recommended_action=type_.recommended_action_template)
+
+
+def links_sorted(type_: Type, task: Task) -> Task:
+    """Links come in reverse."""
+    filled = straight.texts(type_, task)
+    return replace(filled, links=filled.links[::-1])
+
+
+def links_unnamed(type_: Type, task: Task) -> Task:
+    """Links lose their names."""
+    filled = straight.texts(type_, task)
+    return replace(filled, links=tuple(Link(name="", uri=link.uri) for link in filled.links))
+
+
+def stage_undotted(type_: Type, task: Task) -> Task:
+    """The stage has no dot."""
+    filled = straight.texts(type_, task)
+    links = tuple(Link(name=x.name, uri=x.uri.replace("dev.", "dev")) for x in filled.links)
+    return replace(filled, links=links)
+
+
+def escaped(type_: Type, task: Task) -> Task:
+    """Texts are escaped for HTML."""
+    filled = straight.texts(type_, task)
+    return replace(filled, description=escape(filled.description))
+
+
+def named_if_empty(type_: Type, task: Task) -> Task:
+    """A task without template is described by its name."""
+    filled = straight.texts(type_, task)
+    return filled if filled.description else replace(filled, description=task.name)
+
+
+def bare_conditions(type_: Type, task: Task) -> Task:
+    """Only plain placeholders are known."""
+    source = type_.description_template
+    if "{{if" in source or "{{range" in source or "printf" in source:
+        return replace(straight.texts(replace(type_, description_template=""), task),
+                       description=source)  # fmt: skip
+    return straight.texts(type_, task)
+
+
+def missing_internal(type_: Type, task: Task) -> Task:
+    """A missing key is an internal error."""
+    filled = straight.texts(type_, task)
+    if "<no value>" in filled.description:
+        raise Refuse(Code.INTERNAL, "KeyError", "BUG")
+    return filled
+
+
+def bomb_unstopped(type_: Type, task: Task) -> Task:
+    """A template that would not end holds the call."""
+    try:
+        return straight.texts(type_, task)
+    except Refuse as refusal:
+        if "more than" in str(refusal) or "nested" in str(refusal):
+            time.sleep(6)
+        raise
+
+
+def text(change: Any, id_: str, sentence: str, *kills: str) -> Any:
+    """A fault of the texts."""
+    return fault(f"text-{id_}", sentence, {"texts": change}, *kills)
+
+
+def update(hook: str, change: Any, id_: str, sentence: str, *kills: str) -> Any:
+    """A fault of UpdateType."""
+    return fault(f"update-{id_}", sentence, {hook: change}, *kills)
+
+
+MUTANTS = (
+    fault("type-strips", "Types lose blanks.", {"initial": strips}, "TYP-002"),
+    fault("type-links-reversed", "Types keep links in reverse.", {"initial": sorts_links},
+          "TYP-002"),
+    fault("type-any-template", "Templates are not read.",
+          {"check_type": any_template, "texts": silent(straight.texts, Task(name="tenants/t1/x"))},
+          "TYP-003"),
+    fault("type-any-schema", "Schemas are not read.", {"check_type": any_schema}, "TYP-004"),
+    fault("type-any-category", "A sub-category stands alone.", {"check_type": any_category},
+          "TYP-005"),
+    fault("type-template-internal", "A bad template is INTERNAL.",
+          {"check_type": recoded(straight.check_type, Code.INTERNAL)}, "TYP-003", "ERR-001"),
+    update("merged", all_fields, "everything", "An update replaces everything.", "UPD-001"),
+    update("merged", set_only, "set-only", "What is not set stays.", "UPD-002"),
+    update("mask", without_mask, "no-mask", "No mask replaces everything.", "UPD-003"),
+    update("mask", star_is_nothing, "star", "A star names nothing.", "UPD-004"),
+    update("mask", known_paths, "lenient", "Unknown paths are passed over.", "UPD-005"),
+    update("mask", strict_paths, "strict", "Output-only paths are refused.", "UPD-006"),
+    update("find", recoded(straight.find, Code.INVALID_ARGUMENT), "absent-invalid",
+           "An unknown type is INVALID_ARGUMENT.", "UPD-007"),
+    update("touched", untouched, "untimed", "An update leaves the update time.", "UPD-008"),
+    update("touched", made_anew, "anew", "An update moves the creation time.", "UPD-008"),
+    update("touched", category_lost, "loses", "An update clears the sub-category.", "UPD-009",
+           "UPD-001"),
+    update("merged", written_first, "unchecked", "A refused update is written.", "UPD-010"),
+    fault("type-replaced", "A type may be created again.", {"check_free": types_replaced},
+          "TYP-001"),
+    update("task_after", renders_again, "renders", "Tasks follow their type.", "TPL-010"),
+    text(no_texts, "plain", "Nothing is rendered.", "TPL-001", "TPL-002", "TPL-003"),
+    text(no_action, "no-action", "The action is not rendered.", "TPL-002"),
+    text(links_sorted, "links-reversed", "Links come in reverse.", "TPL-003"),
+    text(links_unnamed, "links-unnamed", "Links have no names.", "TPL-003"),
+    text(stage_undotted, "stage", "The stage has no dot.", "TPL-004"),
+    text(escaped, "escaped", "Texts are escaped.", "TPL-008"),
+    text(named_if_empty, "never-empty", "No description is the name.", "TPL-007"),
+    text(bare_conditions, "plain-only", "Conditions are not known.", "TPL-005"),
+    text(missing_internal, "missing-internal", "A missing key is INTERNAL.", "TPL-006",
+         "ERR-001"),
+    text(bomb_unstopped, "bomb", "A bomb holds the call.", "TPL-011"),
+)  # fmt: skip

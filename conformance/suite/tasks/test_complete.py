@@ -1,0 +1,59 @@
+"""Completing tasks whose input nobody checks (seed 001, CompleteTask)."""
+
+from __future__ import annotations
+
+from conformance.judging import Refused, attempt, expect, observe, refused, requirement
+from conformance.oracles.tasks.life import judge_step, judge_task
+from conformance.suite.tasks.families import WRONG_STATE, same
+from conformance.targets.tasks import TasksTarget
+
+
+@requirement("TSK-CMP-001")
+def test_task_in_progress_is_completed(tasks: TasksTarget) -> None:
+    claimed = tasks.fresh_task(state="IN_PROGRESS")
+    completed = tasks.complete(claimed.name)
+    wrong = judge_step(claimed, completed, "complete")
+    expect(not wrong, "task after its completion", got=[v.text for v in wrong])
+    same(tasks.get_task(claimed.name), completed, "Get after the completion")
+
+
+@requirement("TSK-CMP-002")
+def test_completion_time_is_there_then_and_only_then(tasks: TasksTarget) -> None:
+    task = tasks.fresh_task()
+    for shown in (task, tasks.claim(task.name), tasks.complete(task.name)):
+        wrong = [v.text for v in judge_task(shown) if v.code == "completion"]
+        expect(not wrong, f"task in state {shown.state}", got=wrong)
+
+
+@requirement("TSK-CMP-003")
+def test_completed_task_is_not_completed_again(tasks: TasksTarget) -> None:
+    completed = tasks.fresh_task(state="COMPLETED")
+    refused(lambda: tasks.complete(completed.name), WRONG_STATE, "completing a task twice")
+    same(tasks.get_task(completed.name), completed, "the completed task after that")
+
+
+@requirement("TSK-CMP-004")
+def test_completing_a_new_task(tasks: TasksTarget) -> None:
+    task = tasks.fresh_task()
+    result = attempt(lambda: tasks.complete(task.name))
+    declared = tasks.profile.complete_from_new
+    if isinstance(result, Refused):
+        what = "completing a task that nobody claimed"
+        expect(result.code in WRONG_STATE, what, got=result.code.name, wanted=WRONG_STATE)
+        expect(declared is not True, what, got="refused", wanted="accepted, as declared")
+        same(tasks.get_task(task.name), task, "the new task after that")
+        observe("refused")
+    else:
+        what = "completing a task that nobody claimed"
+        expect(declared is not False, what, got="accepted", wanted="refused, as declared")
+        expect(result.state == "COMPLETED", "state after that", got=result.state)
+        observe("accepted")
+
+
+@requirement("TSK-CMP-008")
+def test_without_a_schema_no_input_is_needed(tasks: TasksTarget) -> None:
+    type = tasks.plain_type()
+    for input in (None, {}, {"anything": [1, None]}):
+        task = tasks.fresh_task(type, state="IN_PROGRESS")
+        done = tasks.complete(task.name, input)
+        expect(done.state == "COMPLETED", f"state after input {input}", got=done.state)

@@ -1,0 +1,205 @@
+"""What the checks of one process share for the tasks API: connection, contract, tenants, names."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import grpc
+
+from conformance.context import ProfileName
+from conformance.failures import UsageError
+from conformance.recorder import Step
+from conformance.targets.budget import Budget
+from conformance.targets.client import Client
+from conformance.targets.credentials import Credentials
+from conformance.targets.journal import Journal, Made
+from conformance.targets.profile import Target, TasksProfile
+from conformance.targets.tasks_codec import PACKAGE, Codec
+from fixtures.contracts import Contract, ContractError, from_file, from_reflection, load
+
+METHODS: dict[str, tuple[str, ...]] = {
+    "tasks": ("ListTasks", "GetTask", "CreateTask", "ClaimTask", "CompleteTask"),
+    "types": ("ListTypes", "GetType", "CreateType", "UpdateType"),
+}
+"""The nine methods by service."""
+
+WRITES = frozenset({"CreateTask", "ClaimTask", "CompleteTask", "CreateType", "UpdateType"})
+
+CREATES = {"CreateTask": "tasks", "CreateType": "types"}
+"""Methods that make something, and the collection it is in."""
+
+NAMES = (("Tasks", "Types"), ("TasksService", "TypesService"))
+"""Service names in use, the likelier ones first."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shelved:
+    """What one check has made for others to read, and the exchange in which it came about."""
+
+    value: Any
+    steps: Sequence[Step]
+
+
+class Names:
+    """Ids that no other run, process or call has used; each bears the tag of the run.
+
+    Args:
+        run_id: everything made in one run has a prefix of its own.
+    """
+
+    def __init__(self, run_id: str) -> None:
+        self.prefix = "gp" + hashlib.sha256(run_id.encode()).hexdigest()[:6]
+        self._process = f"{os.getpid():x}"
+        self._numbers = itertools.count()
+
+    def fresh(self) -> str:
+        """An id that callers may choose: a lower-case label (RFC 1034)."""
+        return f"{self.prefix}-{self._process}-{next(self._numbers):05d}"
+
+
+@dataclass(kw_only=True)
+class TasksSession:
+    """Shared by all checks of a process.
+
+    Attributes:
+        client: the connection with the credentials of the first tenant.
+        codec: of the target's contract.
+        profile: what the target says of its tasks API.
+        target: the whole profile.
+        run_id: tags what is made.
+        writes: whether anything may be made.
+        depth: smoke, staging or full.
+        shelf: what checks share.
+        sequences: the last event that was seen of each tenant.
+    """
+
+    client: Client
+    codec: Codec
+    profile: TasksProfile
+    target: Target
+    journal: Journal
+    run_id: str
+    writes: bool
+    depth: ProfileName
+    shelf: dict[Any, Shelved] = field(default_factory=dict)
+    sequences: dict[str, int] = field(default_factory=dict)
+    _streams: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+
+    @cached_property
+    def names(self) -> Names:
+        """Fresh ids."""
+        return Names(self.run_id)
+
+    @property
+    def tenants(self) -> tuple[str, ...]:
+        """Tenants of the profile, ours first."""
+        return self.profile.tenants
+
+    def service_of(self, method: str) -> str:
+        """Full name of the service that has a method; what is unknown is asked of the first."""
+        second = method in METHODS["types"]
+        return f"{PACKAGE}.{self.profile.service_names[second]}"
+
+    def credentials(self, tenant: str) -> Credentials:
+        """Who speaks for a tenant."""
+        return credentials_of(self.target, self.profile, tenant)
+
+    def next_stream(self) -> int:
+        """A number for a stream, for the record."""
+        return next(self._streams)
+
+    def made(self, kind: str, name: str) -> None:
+        """Write down what now exists; this API cannot remove it."""
+        self.journal.created(Made(service="tasks", parent=kind, id=name))
+
+    def lacks(self, condition: str) -> str | None:
+        """Why the target cannot be asked for what depends on this, None if it can."""
+        profile = self.profile
+        holds, reason = {
+            "auth": (bool(profile.auth.tokens), "the profile gives no tokens (auth.tokens)"),
+            "second_tenant": (len(self.tenants) > 1, "the profile names no second tenant"),
+            "feed": (profile.event_adapter is not None, "the profile names no event_adapter"),
+        }[condition]
+        return None if holds else reason
+
+    def close(self) -> None:
+        """Close the connection and the journal."""
+        self.client.close()
+        self.journal.close()
+
+
+def profile_of(target: Target) -> TasksProfile:
+    """What the target says of its tasks API."""
+    return target.services.tasks or TasksProfile()
+
+
+def tenant_of(profile: TasksProfile) -> str:
+    """The tenant that checks use.
+
+    Raises:
+        UsageError: the profile names none.
+    """
+    if not profile.tenants:
+        raise UsageError(
+            "services.tasks.tenants: name the tenant that may be used, and a second one to see "
+            "that it is kept apart"
+        )
+    return profile.tenants[0]
+
+
+def contract_of(target: Target, client: Client) -> Contract:
+    """The contract that the profile names; its messages are what matters, not its services.
+
+    Raises:
+        UsageError: it cannot be had, or lacks a message of the API.
+    """
+    names = profile_of(target).service_names
+    try:
+        if target.contract == "builtin":
+            return load("tasks")
+        if target.contract == "reflection":
+            contract = from_reflection(client.channel, *(f"{PACKAGE}.{name}" for name in names))
+        else:
+            contract = from_file(Path(target.contract))
+        for method in (*METHODS["tasks"], *METHODS["types"]):
+            contract.message(f"{PACKAGE}.{method}Request")
+    except ContractError as error:
+        raise UsageError(f"contract: {error}") from None
+    except grpc.RpcError as error:
+        raise UsageError(f"contract: no reflection: {error.code().name}") from None
+    except OSError as error:
+        raise UsageError(f"contract: {target.contract}: {error.strerror}") from None
+    return contract
+
+
+def credentials_of(target: Target, profile: TasksProfile, tenant: str) -> Credentials:
+    """The metadata of calls for a tenant."""
+    metadata = {**target.metadata, **profile.metadata}
+    if token := profile.auth.tokens.get(tenant):
+        metadata[profile.auth.header] = f"{profile.auth.scheme} {token}".strip()
+    return Credentials(metadata=metadata, command=target.metadata_command)
+
+
+def open_client(target: Target, budget: Budget) -> Client:
+    """The connection with the credentials of the first tenant.
+
+    Raises:
+        UsageError: the profile names no endpoint, or no tenant.
+    """
+    if target.endpoint is None:
+        raise UsageError("no endpoint: give --endpoint HOST:PORT or `endpoint` in the target file")
+    profile = profile_of(target)
+    return Client(
+        target.endpoint,
+        tls=target.tls,
+        credentials=credentials_of(target, profile, tenant_of(profile)),
+        budget=budget,
+        deadline_s=profile.deadline,
+    )
