@@ -10,15 +10,15 @@ request is read.
 
 from base64 import urlsafe_b64encode
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from hashlib import sha256
 from hmac import compare_digest, digest
 from typing import Final
 
-from simulator.services.errors import Code, ServiceError
-from simulator.services.rpc import Metadata, Right
+from simulator.services.errors import Code, ServiceError, shown
+from simulator.services.rpc import Metadata, Right, Scope
 
 DEFAULT_WINDOW_S: Final = 300.0
 _LONGEST_NONCE: Final = 128
@@ -32,6 +32,8 @@ class Key:
     rights: frozenset[Right] = frozenset(Right)
     microgrids: frozenset[int] | None = None
     """Ids of the microgrids that it is good for; None: all."""
+    tenants: frozenset[str] | None = None
+    """Ids of the tenants that it is good for; None: all."""
     permissions: tuple[str, ...] | None = None
     """Patterns of the permissions that it carries, with `*` and `?`; None: all."""
 
@@ -49,12 +51,21 @@ class Key:
                 Code.PERMISSION_DENIED, f"this key lacks the permission {permission}"
             )
 
-    def check_scope(self, microgrid_id: int | None) -> None:
-        """Raise PERMISSION_DENIED unless the key is good for the microgrid."""
-        if self.microgrids is not None and microgrid_id not in self.microgrids:
-            raise ServiceError(
-                Code.PERMISSION_DENIED, f"this key is not good for microgrid {microgrid_id}"
-            )
+    def check_scope(self, scope: Scope) -> None:
+        """Raise PERMISSION_DENIED unless the key is good for a microgrid or tenant.
+
+        A key that is good for some of either only is not good for what belongs to nobody.
+        """
+        good: Collection[Scope] | None
+        if isinstance(scope, int):
+            good, text = self.microgrids, f"microgrid {scope}"
+        elif isinstance(scope, str):
+            good, text = self.tenants, f"tenant {shown(scope)}"
+        else:
+            good = self.tenants if self.microgrids is None else self.microgrids
+            text = "what belongs to no microgrid or tenant"
+        if good is not None and scope not in good:
+            raise ServiceError(Code.PERMISSION_DENIED, f"this key is not good for {text}")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,7 +1,8 @@
 """Reads the file that `--auth` names: API keys with their rights, and the sign secret."""
 
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -11,6 +12,7 @@ from simulator.server.auth import DEFAULT_WINDOW_S, Access, Key
 from simulator.server.settings import SettingsError
 from simulator.services.rpc import Right
 
+_Id = TypeVar("_Id")
 _Text = Annotated[str, Field(strict=True, min_length=1)]
 
 
@@ -20,6 +22,7 @@ class _Key(BaseModel):
     key: _Text
     rights: tuple[Right, ...] = tuple(Right)
     microgrids: tuple[Annotated[int, Field(strict=True, ge=1)], ...] | None = None
+    tenants: tuple[_Text, ...] | None = None
     permissions: tuple[_Text, ...] | None = None
 
 
@@ -38,6 +41,7 @@ def read_access(path: Path) -> Access:
     keys:
       - {key: writer, rights: [read, write]}     # both is the default
       - {key: guest, rights: [read], microgrids: [1]}
+      - {key: office, tenants: [t1]}
       - {key: lister, permissions: [services/meta.edgelq.com/permissions/*.list]}
     sign_secret: s3cret                          # absent: dispatch calls need no signature
     window_s: 300
@@ -57,7 +61,8 @@ def read_access(path: Path) -> Access:
             Key(
                 key=key.key,
                 rights=frozenset(key.rights),
-                microgrids=None if key.microgrids is None else frozenset(key.microgrids),
+                microgrids=_chosen(key.microgrids),
+                tenants=_chosen(key.tenants),
                 permissions=key.permissions,
             )
             for key in file.keys
@@ -65,6 +70,10 @@ def read_access(path: Path) -> Access:
         sign_secret=file.sign_secret,
         window_s=file.window_s,
     )
+
+
+def _chosen(ids: Iterable[_Id] | None) -> frozenset[_Id] | None:
+    return None if ids is None else frozenset(ids)
 
 
 def _read(path: Path) -> _File:

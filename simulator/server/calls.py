@@ -1,7 +1,8 @@
 """What happens to every call, whatever carries it: who calls, may they, what do they ask.
 
 Order of checks: key and signature, right, permission, well-formed request, scope, then the service.
-Nothing of a resource shows before a caller is known. The doors (gRPC, REST) only translate.
+Nothing of a resource shows before a caller is known. Whatever refuses a call, its API has the last
+word on what the refusal tells. The doors (gRPC, REST) only translate.
 """
 
 from __future__ import annotations
@@ -25,11 +26,20 @@ Read = Callable[[], "Message"]
 
 
 class Calls:
-    """What all methods of a server share: the gate, the open streams, the counters."""
+    """What all methods of a server share: the gate, the open streams, the counters.
 
-    def __init__(self, gate: Gate, streams: Streams) -> None:
+    Args:
+        gate: knows who may call.
+        streams: where those that `open` begins are served.
+        settle: lets happen what is due by now, before a call sees the world.
+    """
+
+    def __init__(
+        self, gate: Gate, streams: Streams, settle: Callable[[], None] = lambda: None
+    ) -> None:
         self.gate = gate
         self.streams = streams
+        self._settle = settle
         self.counts: Counter[str] = Counter()
         """Calls by method path."""
         self.draining: ServiceError | None = None
@@ -47,10 +57,10 @@ class Calls:
         try:
             reply = method.handle(self._admit(dialect, method, metadata, read))
             return reply if isinstance(reply, bytes) else await reply
-        except ServiceError:
-            raise
+        except ServiceError as error:
+            raise dialect.explain(error) from None
         except Exception as error:
-            raise fault(path, error) from error
+            raise dialect.explain(fault(path, error)) from error
 
     def open(self, dialect: Dialect, method: Streaming, metadata: Metadata, read: Read) -> Feed:
         """Return the feed of a call that asks for a stream.
@@ -64,10 +74,10 @@ class Calls:
             if self.draining is not None:
                 raise self.draining
             return method.open(request, metadata)
-        except ServiceError:
-            raise
+        except ServiceError as error:
+            raise dialect.explain(error) from None
         except Exception as error:
-            raise fault(path, error) from error
+            raise dialect.explain(fault(path, error)) from error
 
     def _count(self, dialect: Dialect, method: Unary | Streaming) -> str:
         path = f"/{dialect.service}/{method.name}"
@@ -82,4 +92,5 @@ class Calls:
         key.check_permission(method.permission)
         request = read()
         key.check_scope(method.scope(request))
+        self._settle()
         return request

@@ -11,16 +11,22 @@ from dataclasses import replace
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
+from simulator.drivers import Steered, collections, initial_services
 from simulator.microgrid.clock import ManualClock
 from simulator.server.clock import ServedClock
+from simulator.server.desks import ServiceDesk, TaskDesk
+from simulator.server.policies import read_policies
 from simulator.server.registry import SERVED, WorldRegistry
-from simulator.server.settings import APIS, Settings, SettingsError
+from simulator.server.settings import Settings, SettingsError
 from simulator.server.site import Site
-from simulator.services import meta
-from simulator.services.dispatch import DispatchService, Policy, policy_with
+from simulator.services.dispatch import DispatchService, Policy
 from simulator.services.errors import ServiceError
 from simulator.services.meta import MetaService
-from simulator.services.quirks import UnknownQuirk
+from simulator.services.services import ServicesService
+from simulator.services.tasks import TasksService
+from simulator.services.tasks.core import seeded_ids
+from simulator.services.texts import TextEngine
+from simulator.services.timers import Timers
 from simulator.store import TokenSigner
 
 if TYPE_CHECKING:
@@ -29,7 +35,6 @@ if TYPE_CHECKING:
 
 DEFAULT_SCENARIO: Final = "plain"
 """The site that is served where none is named: it needs no extra of the package."""
-_META: Final = "meta"
 
 
 class History:
@@ -40,21 +45,36 @@ class History:
     """
 
     def __init__(self, settings: Settings) -> None:
-        self._policy = _dispatch_policy(settings)
-        self._meta_policy = _meta_policy(settings)
+        self._policies = read_policies(settings)
         self.name = settings.scenario or DEFAULT_SCENARIO
         self.scenario = load_scenario(self.name)
         self.seed = self.scenario.meta.seed if settings.seed is None else settings.seed
         self.start_us = _first_us(settings, self.scenario)
         self.clock = ServedClock(self.start_us, settings.factor)
-        self.dispatch = DispatchService(self.clock, _signer(self.seed), policy=self._policy)
-        self.meta = MetaService(self.clock, _signer(self.seed, _META), self._meta_policy)
+        self.timers = Timers(self.clock, self.clock.showing)
+        self.site = self._site(self.scenario, self.seed, self.start_us)
+        self._texts = TextEngine()
+        self._dropped = 0
+        policies, signer = self._policies, self._signer
+        self.dispatch = DispatchService(
+            self.clock, signer("dispatch.list"), policy=policies.dispatch
+        )
+        self.meta = MetaService(self.clock, signer("meta"), policies.meta)
+        self.services = ServicesService(
+            self.clock, self.timers, signer("services"), policies.services
+        )
+        self.tasks = TasksService(self.clock, signer("tasks"), policies.tasks, self._texts)
         self.registry = WorldRegistry(
             self.meta.registry, [SERVED[name] for name in settings.services]
         )
-        self.site = self._begin(
-            _world(self.scenario, self.seed, self.start_us, self._policy), self.scenario, self.seed
+        self._steered = Steered(
+            site=lambda: self.site,
+            clock=self.clock,
+            timers=self.timers,
+            services=ServiceDesk(self.services),
+            tasks=TaskDesk(self.tasks),
         )
+        self._begin()
 
     def restart(self, name: str | None, seed: int | None, start_us: int | None) -> None:
         """Drop everything and begin anew; what is not given stays as it was.
@@ -65,27 +85,60 @@ class History:
         scenario = self.scenario if name is None else load_scenario(name)
         seed = self.seed if seed is None else seed
         start_us = self.start_us if start_us is None else start_us
-        world = _world(scenario, seed, start_us, self._policy)
+        site = self._site(scenario, seed, start_us)
         self.name = self.name if name is None else name
         self.scenario, self.seed, self.start_us = scenario, seed, start_us
+        self.site.end()
         self.clock.restart(start_us)
-        self.site = self._begin(world, scenario, seed)
+        self.timers.clear()
+        self._dropped += self.services.committed + self.tasks.committed
+        self.site = site
+        self._begin()
 
-    def _begin(self, world: World, scenario: Scenario, seed: int) -> Site:
-        site = Site(world, scenario.meta.microgrid_id, self.clock)
-        inclusive = self._policy.until_inclusive or scenario.meta.until_inclusive
-        self.dispatch.clear(_signer(seed), replace(self._policy, until_inclusive=inclusive))
+    def settle(self) -> None:
+        """Let happen what services have planned, if it is due. Cheap if nothing is."""
+        next_us = self.timers.next_us
+        if next_us is not None and next_us <= (now_us := self.clock.peek_us()):
+            self.site.settle(now_us)
+
+    def _begin(self) -> None:
+        """Let the APIs show the present site, and nothing else."""
+        policies, signer, site, scenario = self._policies, self._signer, self.site, self.scenario
+        inclusive = policies.dispatch.until_inclusive or scenario.meta.until_inclusive
+        self.dispatch.clear(
+            signer("dispatch.list"), replace(policies.dispatch, until_inclusive=inclusive)
+        )
         self.dispatch.observers[:] = [site.observe]
         self.dispatch.load(site.microgrid_id, scenario.schedule())
-        self.meta.clear(_signer(seed, _META), self._meta_policy)
+        self.meta.clear(signer("meta"), policies.meta)
+        self.services.clear(
+            signer("services"), policies.services, collections(self._steered), seed=self.seed
+        )
+        with self.clock.showing(self.start_us):
+            for each in initial_services(site.world):
+                self.services.collections[each.collection].create(
+                    each.type, service_id=each.id, config_raw=each.config, active=True
+                )
+        self.tasks.clear(signer("tasks"), policies.tasks, ids=seeded_ids(self.seed))
         self.registry.begin(site, scenario)
         site.settled = self.registry.refresh
-        return site
+
+    def _site(self, scenario: Scenario, seed: int, start_us: int) -> Site:
+        world = _world(scenario, seed, start_us, self._policies.dispatch)
+        return Site(world, scenario.meta.microgrid_id, self.clock, self.timers)
+
+    def _signer(self, purpose: str) -> TokenSigner:
+        return _signer(self.seed, purpose)
 
     @property
     def committed(self) -> int:
-        """How many changes were made so far, over all APIs."""
-        return self.dispatch.committed + self.meta.registry.revision
+        """How many changes were made so far, over all APIs and resets."""
+        kept = self.dispatch.committed + self.meta.registry.revision
+        return self._dropped + kept + self.services.committed + self.tasks.committed
+
+    def close(self) -> None:
+        """End what works for the history in the background."""
+        self._texts.close()
 
 
 def load_scenario(name: str) -> Scenario:
@@ -112,7 +165,7 @@ def _world(scenario: Scenario, seed: int, start_us: int, policy: Policy) -> Worl
 
     try:
         # A rehearsal: what the API would refuse must be known before anything is dropped.
-        DispatchService(ManualClock(start_us), _signer(seed), policy=policy).load(
+        DispatchService(ManualClock(start_us), _signer(seed, "rehearsal"), policy=policy).load(
             scenario.meta.microgrid_id, scenario.schedule()
         )
     except ServiceError as error:
@@ -129,29 +182,12 @@ def _world(scenario: Scenario, seed: int, start_us: int, policy: Policy) -> Worl
         raise SettingsError(f"scenario {scenario.meta.name}: {error}") from None
 
 
-def _dispatch_policy(settings: Settings) -> Policy:
-    unknown = sorted(settings.quirks.keys() - set(APIS))
-    if unknown:
-        raise SettingsError(f"--quirks: no API {unknown[0]!r}, there are {', '.join(APIS)}")
-    try:
-        return policy_with(settings.quirks.get("dispatch", ()))
-    except UnknownQuirk as error:
-        raise SettingsError(f"--quirks: {error}") from None
-
-
-def _meta_policy(settings: Settings) -> meta.Policy:
-    try:
-        return meta.policy_with(settings.quirks.get("meta", ()))
-    except UnknownQuirk as error:
-        raise SettingsError(f"--quirks: {error}") from None
-
-
 def _first_us(settings: Settings, scenario: Scenario) -> int:
     if settings.start_us is not None:
         return settings.start_us
     return scenario.meta.start_us if settings.factor == 0 else time.time_ns() // 1000
 
 
-def _signer(seed: int, purpose: str = "dispatch.list") -> TokenSigner:
+def _signer(seed: int, purpose: str) -> TokenSigner:
     secret = sha256(f"gridproof page tokens, seed {seed}".encode()).digest()
     return TokenSigner(secret, purpose=purpose)

@@ -9,15 +9,18 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 import grpc
+from google.protobuf import duration_pb2
 from google.protobuf.descriptor_pb2 import FileDescriptorProto
+from google.rpc import error_details_pb2
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection, reflection_pb2
 
 from fixtures.contracts import Contract
-from simulator.server.apis import controls, mounted, routes
+from simulator.server.apis import controls, described, mounted, routes
 from simulator.server.auth import Gate
 from simulator.server.calls import Calls
 from simulator.server.history import History
@@ -38,6 +41,8 @@ TICK_S: Final = 0.1
 """How often the world is brought up to a running clock."""
 GRACE_S: Final = 3.0
 """How long calls in flight may take once the server stops."""
+_BREATH_S: Final = 0.001
+"""The least pause between two looks at the clock."""
 _LAG_DECAY: Final = 0.9
 _GOING: Final = ServiceError(Code.UNAVAILABLE, "the server is shutting down")
 
@@ -56,7 +61,7 @@ class Host:
         self.settings = settings
         self.history = History(settings)
         self.streams = Streams()
-        self.calls = Calls(Gate(settings.access, time.time), self.streams)
+        self.calls = Calls(Gate(settings.access, time.time), self.streams, self.history.settle)
         self.apis = mounted(self.history, settings.services)
         if settings.control:
             self.apis += controls(HostSteering(self), self.history, settings.services)
@@ -111,6 +116,7 @@ class Host:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+            self.history.close()
 
     def stats(self) -> Stats:
         """Return the counters as they are now."""
@@ -128,7 +134,7 @@ class Host:
         """Mount everything, listen, start; returns the port."""
         dialects = [each.dialect for each in self.apis]
         server.add_generic_rpc_handlers(tuple(handlers(self.calls, dialects)))
-        names = [each.service for each in dialects]
+        names = [name for each in self.apis for name in each.names]
         health_pb2_grpc.add_HealthServicer_to_server(self._health, server)
         for name in ("", *names):
             await self._health.set(name, health_pb2.HealthCheckResponse.SERVING)
@@ -157,21 +163,31 @@ class Host:
             raise SettingsError(f"cannot listen on {address}") from None
 
     def _reflected(self) -> Contract:
-        """The contracts that reflection shows: one generation of each API, health, itself."""
-        files: dict[str, FileDescriptorProto] = {}
-        for api in self.apis:
-            # Google's own files come with each contract, and are the same.
-            files = {**api.contract.files, **files}
-        for module in (health_pb2, reflection_pb2):
-            file = files[module.DESCRIPTOR.name] = FileDescriptorProto()
-            module.DESCRIPTOR.CopyToProto(file)
+        """The contract that reflection shows: all that is served, details of refusals, itself."""
+        files = described(self.apis)
+        for module in (duration_pb2, error_details_pb2, health_pb2, reflection_pb2):
+            if module.DESCRIPTOR.name not in files:
+                file = files[module.DESCRIPTOR.name] = FileDescriptorProto()
+                module.DESCRIPTOR.CopyToProto(file)
         return Contract("reflection", files.values())
 
     async def _keep_pace(self) -> None:
-        """Bring the world up to a running clock, again and again."""
+        """Bring the world up to a running clock, again and again, and when something is due."""
+        history, sooner = self.history, asyncio.Event()
+        history.timers.sooner = sooner.set
         while True:
-            await self.history.site.follow(self.history.clock.now_us())
-            await asyncio.sleep(TICK_S)
+            sooner.clear()
+            await history.site.follow(history.clock.peek_us())
+            with suppress(TimeoutError):
+                await asyncio.wait_for(sooner.wait(), self._pause_s())
+            # Whatever is planned, and however fast the clock is, others have their turn.
+            await asyncio.sleep(0)
+
+    def _pause_s(self) -> float:
+        """Return how long nothing will be due, at most a tick."""
+        next_us = self.history.timers.next_us
+        wait_s = None if next_us is None else self.history.clock.wait_s(next_us)
+        return TICK_S if wait_s is None else min(max(wait_s, _BREATH_S), TICK_S)
 
     async def _watch_streams(self) -> None:
         """End stalled streams; measure how late the loop is."""
@@ -197,7 +213,7 @@ class Host:
             "scenario": f"{history.name}, seed {history.seed}",
             "microgrid": str(history.site.microgrid_id),
             "clock": f"{_iso(history.clock.now_us())} ({history.clock.mode.value})",
-            "services": ", ".join(each.dialect.service for each in self.apis),
+            "services": ", ".join(name for each in self.apis for name in each.names),
         }
 
     def _url(self, bound: socket.socket) -> str:

@@ -57,6 +57,13 @@ SERVED: Final = {
         version="v1alpha2",
         resources=("Deployment", "Region", "Resource", "Service"),
     ),
+    "services": Served(
+        name="services",
+        title="Drivers, automations and systems",
+        version="v1",
+        resources=("Service",),
+    ),
+    "tasks": Served(name="tasks", title="Work orders", version="v3", resources=("Task", "Type")),
 }
 """How the APIs show in the registry, by the name that `--services` knows."""
 

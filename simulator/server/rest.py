@@ -18,12 +18,10 @@ from simulator.server.rest_streams import serve_stream
 from simulator.server.rpc_host import MESSAGE_BYTES
 from simulator.server.status import fault
 from simulator.services.errors import Code, ServiceError
-from simulator.services.rpc import Metadata, Unary
+from simulator.services.rpc import Metadata, RestStyle, Unary
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
-
-    from fixtures.contracts import Method
 
 HEADER_BYTES: Final = 64 * 1024
 """Bound of all headers of a request together."""
@@ -45,14 +43,16 @@ class Rest:
         self._calls = calls
         routes = tuple(routes)
         self._router = Router(routes)
-        self._render = {route.contract.path: _renderer(route.contract) for route in routes}
+        self._render = {route.contract.path: _renderer(route) for route in routes}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
+        style = RestStyle()
         try:
             _check_headers(scope["headers"])
             raw_path = scope.get("raw_path") or scope["path"].encode()
             route, bound = self._router.find(scope["method"], raw_path.decode("latin-1"))
+            style = route.dialect.rest
             body = await _body(receive)
             read = partial(
                 read_request,
@@ -70,14 +70,14 @@ class Rest:
                 return
             feed = self._calls.open(route.dialect, route.method, metadata, read)
         except ServiceError as error:
-            await _refuse(send, error)
+            await _refuse(send, error, style)
             return
         except Exception as error:
-            await _refuse(send, fault(f"{scope['method']} {scope['path']}", error))
+            await _refuse(send, fault(f"{scope['method']} {scope['path']}", error), style)
             return
         await serve_stream(
             self._calls.streams,
-            route.dialect.api,
+            route.dialect,
             feed,
             partial(render, response_body=route.rule.response_body),
             receive,
@@ -85,11 +85,13 @@ class Rest:
         )
 
 
-def _renderer(method: Method) -> Callable[..., bytes]:
-    """Return what turns encoded replies of a method into JSON."""
+def _renderer(route: Route) -> Callable[..., bytes]:
+    """Return what turns encoded replies of a route's method into JSON."""
+    method, proto_names = route.contract, route.dialect.rest.proto_names
 
     def text(reply: bytes, response_body: str) -> bytes:
-        return write_reply(method.response.FromString(reply), response_body)
+        message = method.response.FromString(reply)
+        return write_reply(message, response_body, proto_names=proto_names)
 
     return lru_cache(_REMEMBERED)(text) if method.server_streaming else text
 
@@ -126,8 +128,8 @@ async def _body(receive: Receive) -> bytes:
             return b"".join(parts)
 
 
-async def _refuse(send: Send, error: ServiceError) -> None:
-    await _respond(send, http_status(error), status_json(error), http_headers(error))
+async def _refuse(send: Send, error: ServiceError, style: RestStyle) -> None:
+    await _respond(send, http_status(error), status_json(error, style), http_headers(error))
 
 
 async def _respond(

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from typing import Final
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
 
+from google.protobuf import json_format
+
+from simulator.server.status import packed
 from simulator.services.errors import Code, ServiceError
+from simulator.services.rpc import RestStyle
 
 _HTTP: Final = {
     1: 499,
@@ -49,19 +53,29 @@ def http_headers(error: ServiceError) -> Mapping[str, str]:
     return error.headers if isinstance(error, HttpRefusal) else {}
 
 
-def status_json(error: ServiceError) -> bytes:
-    """Return a refusal as JSON of `google.rpc.Status`."""
-    return _json(_status(error.code, error.text))
+def status_json(error: ServiceError, style: RestStyle) -> bytes:
+    """Return a refusal as JSON of `google.rpc.Status`, as an API writes it."""
+    content = _status(error.code, error.text, packed(error.details), style)
+    if style.bare_errors:
+        del content["code"]
+    return _json(content)
 
 
-def error_line(number: int, name: str, text: str) -> bytes:
+def error_line(
+    number: int, name: str, text: str, details: Iterable[Any], style: RestStyle
+) -> bytes:
     """Return how a stream says why it ends: a line of its own, as grpc-gateway writes it."""
-    error = {**_status(number, text), "status": name}
+    # The HTTP status of a stream was sent long before: here the code is always needed.
+    error = {**_status(number, text, details, style), "status": name}
     return _json({"error": error}) + b"\n"
 
 
-def _status(number: int, text: str) -> dict[str, object]:
-    return {"code": int(number), "message": text, "details": []}
+def _status(number: int, text: str, details: Iterable[Any], style: RestStyle) -> dict[str, object]:
+    written = [
+        json_format.MessageToDict(detail, preserving_proto_field_name=style.proto_names)
+        for detail in details
+    ]
+    return {"code": int(number), "message": text, "details": written}
 
 
 def _json(content: object) -> bytes:

@@ -53,15 +53,22 @@ def read_request(
     return message
 
 
-def write_reply(message: Message, response_body: str = "") -> bytes:
+def write_reply(message: Message, response_body: str = "", *, proto_names: bool = False) -> bytes:
     """Return a message, or one of its fields, as JSON of proto3.
+
+    Names are those of the contract if `proto_names`, else lowerCamelCase.
 
     Fields without presence are always written, as grpc-gateway does: a reader can tell an empty
     list from a server that does not know the field.
     """
-    content: Any = json_format.MessageToDict(message, always_print_fields_with_no_presence=True)
+    content: Any = json_format.MessageToDict(
+        message,
+        always_print_fields_with_no_presence=True,
+        preserving_proto_field_name=proto_names,
+    )
     if response_body:
-        content = content.get(message.DESCRIPTOR.fields_by_name[response_body].json_name)
+        field = message.DESCRIPTOR.fields_by_name[response_body]
+        content = content.get(field.name if proto_names else field.json_name)
     return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
 
 

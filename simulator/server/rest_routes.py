@@ -31,6 +31,20 @@ class Route:
     contract: Method
     rule: HttpRule
 
+    def stripped(self, segments: Sequence[str]) -> Sequence[str] | None:
+        """Return a path's segments without what the API puts between those of its contract.
+
+        None: they do not stand there.
+        """
+        style = self.dialect.rest
+        if not style.infix:
+            return segments
+        end = style.infix_at + len(style.infix)
+        given = tuple(decoded(each, "the path") for each in segments[style.infix_at : end])
+        if given != style.infix:
+            return None
+        return [*segments[: style.infix_at], *segments[end:]]
+
 
 def routes_of(dialect: Dialect, contract: Contract) -> Iterator[Route]:
     """Yield the routes to a dialect's methods; none where its contract has no HTTP rules."""
@@ -76,8 +90,9 @@ class Router:
     ) -> Iterator[tuple[Route, dict[str, str]]]:
         for route in self._routes:
             template = route.rule.path
-            if template.verb == verb and _fits(template, segments):
-                yield route, _bound(template, segments)
+            own = route.stripped(segments) if template.verb == verb else None
+            if own is not None and _fits(template, own):
+                yield route, _bound(template, own)
 
 
 def decoded(text: str, what: str) -> str:

@@ -8,18 +8,19 @@ before a reader who is slow.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import grpc
 
 from simulator.server.rest_errors import error_line
+from simulator.server.status import details_of
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Send
 
     from simulator.server.streams import Streams
-    from simulator.services.rpc import Feed
+    from simulator.services.rpc import Dialect, Feed, RestStyle
 
 _HEADERS = [
     (b"content-type", b"application/json"),
@@ -32,9 +33,10 @@ _HEADERS = [
 class HttpContext:
     """What `Streams` needs of a call: the part of grpc.aio's context that it uses."""
 
-    def __init__(self, send: Send, render: Callable[[bytes], bytes]) -> None:
+    def __init__(self, send: Send, render: Callable[[bytes], bytes], style: RestStyle) -> None:
         self._send = send
         self._render = render
+        self._style = style
         self._aborting = False
         self._left = False
         self.over = asyncio.Event()
@@ -59,14 +61,17 @@ class HttpContext:
         """Send one message as a line; returns once the connection takes more."""
         await self._body(b'{"result":' + self._render(message) + b"}\n")
 
-    async def abort(self, code: grpc.StatusCode, text: str = "") -> None:
+    async def abort(
+        self, code: grpc.StatusCode, text: str = "", trailers: Sequence[tuple[str, bytes]] = ()
+    ) -> None:
         """Say why the stream ends, and end it; may be called while a write waits for its reader."""
         if self.done():
             return
         self._aborting = True
         try:
             if code is not grpc.StatusCode.OK:
-                await self._body(error_line(code.value[0], code.name, text))
+                details = details_of(trailers)
+                await self._body(error_line(code.value[0], code.name, text, details, self._style))
             await self.finish()
         finally:
             self.over.set()
@@ -83,15 +88,15 @@ class HttpContext:
 
 async def serve_stream(
     streams: Streams,
-    api: str,
+    dialect: Dialect,
     feed: Feed,
     render: Callable[[bytes], bytes],
     receive: Receive,
     send: Send,
 ) -> None:
     """Hand a feed to an HTTP client until it leaves or the stream must end; frees the feed."""
-    context = HttpContext(send, render)
-    serving = asyncio.create_task(streams.serve(api, feed, context))
+    context = HttpContext(send, render, dialect.rest)
+    serving = asyncio.create_task(streams.serve(dialect, feed, context))
     leaving = asyncio.create_task(_leaving(receive))
     over = asyncio.create_task(context.over.wait())
     try:

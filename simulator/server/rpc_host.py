@@ -9,7 +9,7 @@ from typing import Any, Final
 import grpc
 
 from simulator.server.calls import Calls
-from simulator.server.status import STATUS
+from simulator.server.status import STATUS, trailers
 from simulator.services.errors import ServiceError
 from simulator.services.rpc import Dialect, Metadata, Streaming, Unary, parse
 
@@ -36,10 +36,11 @@ def handlers(
     """Return the dialects as gRPC takes them."""
     return [
         grpc.method_handlers_generic_handler(
-            dialect.service,
+            service,
             {method.name: _handler(calls, dialect, method) for method in dialect.methods},
         )
         for dialect in dialects
+        for service in (dialect.service, *dialect.aliases)
     ]
 
 
@@ -60,7 +61,7 @@ def _unary(calls: Calls, dialect: Dialect, method: Unary) -> Any:
             )
         except ServiceError as error:
             refusal = error
-        await context.abort(STATUS[refusal.code], refusal.text)
+        await context.abort(STATUS[refusal.code], refusal.text, trailers(refusal))
         raise AssertionError("abort always raises")
 
     return call
@@ -74,9 +75,9 @@ def _streaming(calls: Calls, dialect: Dialect, method: Streaming) -> Any:
         except ServiceError as error:
             refusal = error
         else:
-            await calls.streams.serve(dialect.api, feed, context)
+            await calls.streams.serve(dialect, feed, context)
             return
-        await context.abort(STATUS[refusal.code], refusal.text)
+        await context.abort(STATUS[refusal.code], refusal.text, trailers(refusal))
 
     return call
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from simulator.server.auth import Access
 
-APIS: Final = ("dispatch", "meta")
+APIS: Final = ("dispatch", "meta", "services", "tasks")
 """Names of the APIs that can be served."""
 
 

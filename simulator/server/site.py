@@ -1,7 +1,8 @@
 """The simulated site behind the services: it follows their dispatches, and the clock.
 
 Changes are noted when they are committed and carried out when the world reaches that moment, so
-that a commit costs the API nothing and the world still sees each change exactly at its time.
+that a commit costs the API nothing and the world still sees each change exactly at its time. What
+services have planned happens on the way, at its instant, after what the world does at that instant.
 """
 
 import asyncio
@@ -13,7 +14,9 @@ from typing import Any, Final
 from simulator.microgrid.clock import Clock
 from simulator.microgrid.faults import Fault
 from simulator.microgrid.world import World
+from simulator.server.status import fault
 from simulator.services.dispatch import Stored
+from simulator.services.timers import Timers
 from simulator.store import Change, Kind
 
 TURN_S: Final = 0.005
@@ -27,18 +30,31 @@ _QUANTITIES: Final = (
     "soc",
     "energy_wh",
     "capacity_wh",
+    "temperature_c",
     "setpoint_w",
     "available_w",
 )
 
 
 class Site:
-    """A world, the microgrid id under which the services know it, and the clock both read."""
+    """A world, the microgrid id under which the services know it, and the clock both read.
 
-    def __init__(self, world: World, microgrid_id: int, clock: Clock) -> None:
+    Args:
+        world: simulated.
+        microgrid_id: positive.
+        clock: never behind the world, except while its owner moves both.
+        timers: what the services have planned; none by default.
+    """
+
+    def __init__(
+        self, world: World, microgrid_id: int, clock: Clock, timers: Timers | None = None
+    ) -> None:
         self.world = world
         self.microgrid_id = microgrid_id
         self._clock = clock
+        self._timers = Timers(clock) if timers is None else timers
+        self._firing = False
+        self._ended = False
         self._due: deque[tuple[int, Change[Stored]]] = deque()
         self._step_us = _FIRST_STEP_US
         self._followers = 0
@@ -52,7 +68,44 @@ class Site:
             self._due.append((self._clock.now_us(), change))
 
     def catch_up(self, to_us: int) -> None:
-        """Bring the world to an instant; returns when everything due has happened."""
+        """Bring the world to an instant; returns when everything due has happened.
+
+        Called by what happens on the way, it moves the world and leaves the rest to that.
+        """
+        while not self._firing and (due_us := self._due_us(to_us)) is not None:
+            self._carry_out(due_us)
+            self._fire(due_us)
+        self._carry_out(to_us)
+
+    def settle(self, to_us: int) -> None:
+        """Catch up, unless someone is moving the world step by step: then it comes all in turn."""
+        if not self._followers:
+            self.catch_up(to_us)
+
+    def end(self) -> None:
+        """Stop where it is, for good: another site takes its place, and the timers with it."""
+        self._ended = True
+        self._timers = Timers(self._clock)
+
+    def _due_us(self, to_us: int) -> int | None:
+        """Return when the next timer is due; None: not by that instant."""
+        next_us = self._timers.next_us
+        return next_us if next_us is not None and next_us <= to_us else None
+
+    def _fire(self, t_us: int) -> None:
+        """Make the calls that are due by an instant; one that fails does not keep others back."""
+        self._firing = True
+        try:
+            while self._due_us(t_us) is not None:
+                try:
+                    self._timers.run(t_us)
+                except Exception as error:
+                    fault("what a service had planned", error)
+        finally:
+            self._firing = False
+
+    def _carry_out(self, to_us: int) -> None:
+        """Bring the world alone to an instant, with the changes noted for the way there."""
         while self._due and self._due[0][0] <= to_us:
             at_us, change = self._due.popleft()
             self._advance(at_us)
@@ -84,6 +137,8 @@ class Site:
             began_s = time.perf_counter()
             step_to_us = min(now_us + self._step_us, to_us)
             show(step_to_us)
+            if self._ended:
+                return
             self.catch_up(step_to_us)
             if time.perf_counter() - began_s > TURN_S:
                 self._step_us = max(self._step_us // 2, 1)
@@ -133,16 +188,20 @@ class Site:
                 yield fault_id, fault, since_us if since_us is not None else fault.start_us or 0
 
     def reading(self, component_id: int) -> dict[str, Any]:
-        """Return `values` by quantity and `state` of a component; nothing where it is silent."""
+        """Return `time_us`, `values` by quantity and `state` that a component tells.
+
+        Nothing but a time where it is silent; where its clock is wrong, so is the time.
+        """
         try:
             reading = self.world.reading(component_id)
         except KeyError:
             # Breakers and the like carry power, and have nothing to report.
-            return {"values": {}, "state": ""}
+            return {"time_us": self.world.now_us, "values": {}, "state": ""}
         values = {name: getattr(reading, name) for name in _QUANTITIES}
         if reading.bounds_w is not None:
             values["lower_bound_w"], values["upper_bound_w"] = reading.bounds_w
         return {
+            "time_us": reading.t_us,
             "values": {name: float(value) for name, value in values.items() if value is not None},
             "state": "" if reading.state is None else reading.state.name.lower(),
         }

@@ -38,7 +38,10 @@ class HostSteering:
 
     def run(self, factor: float) -> None:
         """Change the clock's factor; 0 stops it."""
-        self._host.history.clock.run(factor)
+        history = self._host.history
+        history.clock.run(factor)
+        # What is planned may be due sooner now.
+        history.timers.sooner()
 
     async def advance(self, to_us: int) -> None:
         """Move a manual clock; returns when everything due has happened."""
@@ -50,7 +53,7 @@ class HostSteering:
                 if history.site is not site:
                     raise ServiceError(Code.ABORTED, "the world was reset meanwhile")
                 try:
-                    history.clock.set(max(t_us, history.clock.now_us()))
+                    history.clock.set(max(t_us, history.clock.peek_us()))
                 except ValueError as error:
                     raise ServiceError(Code.ABORTED, str(error)) from None
 
@@ -119,15 +122,9 @@ class HostSteering:
         if unknown := [each for each in component_ids if each not in categories]:
             text = f"component_ids: the site has no component {unknown[0]}"
             raise ServiceError(Code.NOT_FOUND, text)
-        now_us = self.now_us()
-        history.site.catch_up(now_us)
+        history.site.catch_up(self.now_us())
         return [
-            ReadingState(
-                component_id=each,
-                category=categories[each],
-                time_us=now_us,
-                **history.site.reading(each),
-            )
+            ReadingState(component_id=each, category=categories[each], **history.site.reading(each))
             for each in component_ids or sorted(categories)
         ]
 

@@ -15,9 +15,9 @@ from typing import Any, Final, Protocol, runtime_checkable
 
 import grpc
 
-from simulator.server.status import STATUS, fault
+from simulator.server.status import STATUS, fault, trailers
 from simulator.services.errors import Code, ServiceError
-from simulator.services.rpc import Feed
+from simulator.services.rpc import Dialect, Feed
 
 MAX_PENDING: Final = 1000
 """Changes that may lie before a reader that has stopped reading (our choice)."""
@@ -47,8 +47,8 @@ class Steered(Feed, Protocol):
 class OpenStream:
     """One stream: its feed, its call, and how far it has come."""
 
-    def __init__(self, api: str, feed: Feed, context: Any) -> None:
-        self.api = api
+    def __init__(self, dialect: Dialect, feed: Feed, context: Any) -> None:
+        self.dialect = dialect
         self.feed = feed
         self.steered = feed if isinstance(feed, Steered) else None
         self.context = context
@@ -61,6 +61,11 @@ class OpenStream:
         self.finished = asyncio.Event()
         self._written = feed.position
         self._seen = 0
+
+    @property
+    def api(self) -> str:
+        """Short name of the API that it belongs to."""
+        return self.dialect.api
 
     @property
     def written(self) -> int:
@@ -88,6 +93,11 @@ class OpenStream:
     def pending(self) -> int:
         """Changes that were not handed over yet."""
         return max(self.feed.newest - self.written, 0)
+
+    async def abort(self, reason: ServiceError) -> None:
+        """End the call with a status."""
+        told = self.dialect.explain(reason)
+        await self.context.abort(STATUS[told.code], told.text, trailers(told))
 
     def stalled(self) -> bool:
         """Whether nothing was handed over since the last call, although there was something."""
@@ -117,9 +127,9 @@ class Streams:
         """Changes that all streams together were not handed yet."""
         return sum(stream.pending for stream in self._open)
 
-    async def serve(self, api: str, feed: Feed, context: Any) -> None:
-        """Hand a feed to a call until the client leaves or the stream must end."""
-        stream = OpenStream(api, feed, context)
+    async def serve(self, dialect: Dialect, feed: Feed, context: Any) -> None:
+        """Hand a feed of an API to a call until the client leaves or the stream must end."""
+        stream = OpenStream(dialect, feed, context)
         self._open.add(stream)
         try:
             # Without this a client could not tell that it is subscribed before the first change.
@@ -135,14 +145,14 @@ class Streams:
         except grpc.aio.BaseError:
             failure = ServiceError(Code.UNAVAILABLE, "the stream broke")
         except Exception as error:
-            failure = fault(f"a stream of {api}", error)
+            failure = fault(f"a stream of {stream.api}", error)
         finally:
             self._open.discard(stream)
             stream.finished.set()
             if stream.steered is not None:
                 stream.steered.stop()
         if not context.done():
-            await context.abort(STATUS[failure.code], failure.text)
+            await stream.abort(failure)
 
     def end(self, stream: OpenStream, reason: ServiceError) -> None:
         """End a stream with a status: at once if its reader reads, else as soon as it does."""
@@ -263,6 +273,6 @@ async def _see_to(stream: OpenStream, reason: ServiceError) -> None:
         await asyncio.wait_for(stream.finished.wait(), _POLITE_S)
     except TimeoutError:
         try:
-            await asyncio.wait_for(stream.context.abort(STATUS[reason.code], reason.text), _ABORT_S)
+            await asyncio.wait_for(stream.abort(reason), _ABORT_S)
         except (TimeoutError, grpc.aio.BaseError, asyncio.InvalidStateError):
             return

@@ -79,6 +79,42 @@ def test_a_signal_drains_and_leaves_with_0(tmp_path, number):
     assert os.listdir(tmp_path) == []
 
 
+def test_a_signal_waits_for_what_runs_in_processes_of_its_own(tmp_path):
+    process, ready = started(tmp_path, "--services", "services,tasks")
+    url = f"{ready['http']}/tenants/t1/tasks/v3"
+
+    def post(path, **content):
+        with urllib.request.urlopen(url + path, data=json.dumps(content).encode()) as reply:
+            return json.load(reply)
+
+    try:
+        pattern = {"properties": {"x": {"pattern": "^(a+)+$"}}}
+        shown = {"display_name": "A", "category": "system", "input_schema": json.dumps(pattern)}
+        name = post("/types?type_id=a", **shown)["name"]
+        post("/tasks?task_id=a", type=name)
+        post("/tasks/a:claim")
+        method = load("tasks").methods("enpowerx.tasks.v3.Tasks")["CompleteTask"]
+        with grpc.insecure_channel(ready["grpc"]) as channel:
+            slow = channel.unary_unary(
+                method.path, request_serializer=method.request.SerializeToString
+            ).future(
+                method.request(name="tenants/t1/tasks/a", input={"x": "a" * 60 + "!"}), timeout=20
+            )
+            time.sleep(0.3)
+            assert not slow.done()
+            process.send_signal(signal.SIGTERM)
+            assert slow.code() in (
+                grpc.StatusCode.FAILED_PRECONDITION,
+                grpc.StatusCode.INVALID_ARGUMENT,
+                grpc.StatusCode.UNAVAILABLE,
+            )
+        assert process.wait(15) == Exit.GOOD
+        assert process.stderr.read().count("\n") == 1
+    finally:
+        process.kill()
+        process.stderr.close()
+
+
 def refused(capsys, *, code=Exit.USAGE, **options):
     with pytest.raises(SystemExit) as caught:
         serve(**{"port": 0, **options})
@@ -108,6 +144,8 @@ def test_a_port_in_use_is_one_sentence(capsys):
         ({"quirks": ["until-inclusive"]}, "--quirks until-inclusive: expected api=name,name"),
         ({"quirks": ["mete=x"]}, "--quirks: no API 'mete', there are dispatch, meta"),
         ({"quirks": ["meta=sdkk"]}, "--quirks: meta has no quirk 'sdkk'; did you mean 'sdk'?"),
+        ({"quirks": ["tasks=plain"]}, "--quirks: tasks has no quirk 'plain'; did you mean"),
+        ({"services": "services,task"}, "no API 'task', did you mean tasks?"),
         ({"services": "dispach"}, "no API 'dispach', did you mean dispatch?"),
         ({"services": ""}, "no API ''"),
         ({"services": "dispatch,mta"}, "no API 'mta', did you mean meta?"),

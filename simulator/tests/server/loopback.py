@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import grpc
+import httpx
 
 from fixtures.contracts import load
 from simulator.server.host import Host
@@ -107,6 +108,43 @@ class Client:
         call = self.start(name, self.request(name, microgrid_id=microgrid_id), **options)
         await asyncio.wait_for(call.initial_metadata(), 10)
         return call
+
+
+class Caller:
+    """Calls any method of any contract: by contract, service and method name."""
+
+    def __init__(self, server: Server, channel: Any, http: Any) -> None:
+        self.server = server
+        self.host = server.host
+        self.http = http
+        self.metadata: list[tuple[str, str]] = []
+        self.channel = channel
+
+    def start(self, contract: Any, service: str, name: str, /, **fields: Any) -> Any:
+        """Begin a call; await it, or read it if it is a stream."""
+        original = service if service in contract.services else service.removesuffix("Service")
+        method = contract.methods(original)[name]
+        make = self.channel.unary_stream if method.server_streaming else self.channel.unary_unary
+        multi = make(
+            f"/{service}/{name}",
+            request_serializer=method.request.SerializeToString,
+            response_deserializer=method.response.FromString,
+        )
+        return multi(method.request(**fields), metadata=self.metadata)
+
+    async def control(self, name: str, /, **fields: Any) -> Any:
+        return await self.start(load("control"), CONTROL, name, **fields)
+
+
+@asynccontextmanager
+async def opened(**settings: Any) -> AsyncIterator[Caller]:
+    """Clients of both doors of a server that serves while the block runs."""
+    async with (
+        serving(**settings) as server,
+        grpc.aio.insecure_channel(server.address) as channel,
+        httpx.AsyncClient(base_url=server.http, timeout=30) as http,
+    ):
+        yield Caller(server, channel, http)
 
 
 async def refusal(awaitable: Any) -> tuple[grpc.StatusCode, str]:

@@ -87,6 +87,21 @@ class TestKeys:
         with pytest.raises(ServiceError):
             key.check_scope(None)
 
+    def test_each_limit_is_for_what_is_limited(self):
+        office = Key(key="k", tenants=frozenset({"t1"}))
+        grid = Key(key="k", microgrids=frozenset({1}))
+        both = Key(key="k", microgrids=frozenset({1}), tenants=frozenset({"t1"}))
+        for key, good in ((office, ("t1", 7)), (grid, (1, "t9")), (both, (1, "t1"))):
+            for scope in good:
+                key.check_scope(scope)
+        for key, bad in ((office, ("t2", "", None)), (grid, (2, None)), (both, (2, "t2", None))):
+            for scope in bad:
+                with pytest.raises(ServiceError, match="this key is not good for") as caught:
+                    key.check_scope(scope)
+                assert caught.value.code is Code.PERMISSION_DENIED
+        for scope in (1, "t1", None):
+            Key(key="k").check_scope(scope)
+
     @pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER  "])
     def test_a_key_may_come_as_a_bearer_token(self, wall, scheme):
         gate = Gate(Access(keys=(Key(key="k1"),), sign_secret=SECRET), wall)

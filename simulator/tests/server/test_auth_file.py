@@ -9,6 +9,7 @@ WHOLE = """
 keys:
   - key: writer
   - {key: guest, rights: [read], microgrids: [1, 2]}
+  - {key: office, tenants: [t1]}
   - {key: lister, permissions: ["services/meta.edgelq.com/permissions/*.list"]}
 sign_secret: s3cret
 window_s: 60
@@ -22,6 +23,7 @@ def test_everything_is_read(tmp_path):
         keys=(
             Key(key="writer"),
             Key(key="guest", rights=frozenset({Right.READ}), microgrids=frozenset({1, 2})),
+            Key(key="office", tenants=frozenset({"t1"})),
             Key(key="lister", permissions=("services/meta.edgelq.com/permissions/*.list",)),
         ),
         sign_secret="s3cret",
@@ -49,6 +51,7 @@ def test_keys_alone_are_enough(tmp_path):
             r"\.microgrids\[0\]: expected a number of at least 1",
         ),
         ("keys: [{key: a, permissions: ['']}]", "expected text that is not empty"),
+        ("keys: [{key: a, tenants: [5]}]", r"\.tenants\[0\]: expected text"),
         ("keys:\n- key: a\n- key: a", r":3: keys\[1\]\.key: stands here a second time"),
         ("keys: [{key: a}]\nwindow_s: 0", ":2: window_s: expected a number above 0"),
         ("keys: [{key: a}]\nsecret: x", r":2: secret: unknown key; did you mean sign_secret\?"),

@@ -41,3 +41,56 @@ def test_a_new_history_may_begin_earlier_in_the_same_mode():
     clock = ServedClock(START_US, 0.0)
     clock.restart(5)
     assert (clock.now_us(), clock.mode) == (5, Mode.MANUAL)
+
+
+class TestShowing:
+    """What was due a moment ago happens at the moment at which it was due."""
+
+    def test_an_instant_that_has_passed(self):
+        clock = ServedClock(START_US, 0.0)
+        clock.set(START_US + 100)
+        with clock.showing(START_US + 40):
+            assert clock.now_us() == START_US + 40
+            with clock.showing(START_US + 60):
+                assert clock.now_us() == START_US + 60
+            assert clock.now_us() == START_US + 40
+        assert clock.now_us() == START_US + 100
+
+    def test_never_before_what_was_shown_already(self):
+        clock = ServedClock(START_US, 0.0)
+        clock.set(START_US + 100)
+        assert clock.now_us() == START_US + 100
+        with clock.showing(START_US + 40):
+            assert clock.now_us() == START_US + 100
+        with clock.showing(START_US + 200):
+            assert clock.now_us() == START_US + 200
+        with clock.showing(START_US + 150):
+            assert clock.now_us() == START_US + 200
+
+    def test_a_peek_does_not_count(self):
+        clock = ServedClock(START_US, 0.0)
+        clock.set(START_US + 100)
+        assert clock.peek_us() == START_US + 100
+        with clock.showing(START_US + 40):
+            assert clock.now_us() == START_US + 40
+
+    def test_another_factor_takes_effect_from_now_not_from_then(self):
+        clock = ServedClock(START_US, 0.0)
+        clock.set(START_US + 100)
+        with clock.showing(START_US + 40):
+            clock.run(0.0)
+        assert clock.now_us() == START_US + 100
+
+    def test_a_new_history_forgets_what_was_shown(self):
+        clock = ServedClock(START_US, 0.0)
+        assert clock.now_us() == START_US
+        clock.restart(5)
+        with clock.showing(7):
+            assert clock.now_us() == 7
+
+    def test_it_ends_with_what_fails(self):
+        clock = ServedClock(START_US, 0.0)
+        clock.set(START_US + 100)
+        with pytest.raises(RuntimeError), clock.showing(START_US + 40):
+            raise RuntimeError
+        assert clock.now_us() == START_US + 100

@@ -66,11 +66,17 @@ def test_a_site_and_the_apis_at_it(shown):
     assert names["services"] == [
         "services/dispatch.gridproof.dev",
         "services/meta.gridproof.dev",
+        "services/services.gridproof.dev",
+        "services/tasks.gridproof.dev",
     ]
-    assert names["deployments"] == [DEPLOYMENT, "regions/plain/deployments/meta"]
+    assert names["deployments"] == [
+        DEPLOYMENT,
+        *(f"regions/plain/deployments/{name}" for name in ("meta", "services", "tasks")),
+    ]
     assert [name.rpartition("/")[2] for name in names["resources"]] == [
         *("Battery", "Dispatch", "GridConnectionPoint", "Inverter", "Meter"),
         *("Deployment", "Region", "Resource", "Service"),
+        *("Service", "Task", "Type"),
     ]
     region = shown["regions/plain"]
     assert (region.title, region.domain, region.is_default) == (

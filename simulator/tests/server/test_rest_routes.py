@@ -5,13 +5,15 @@ from fixtures.contracts.http import parse_template
 from simulator.server.rest_errors import HttpRefusal, http_status
 from simulator.server.rest_routes import Route, Router, decoded
 from simulator.services.errors import Code, ServiceError
+from simulator.services.rpc import Dialect, RestStyle
 
 
-def router(*rules):
+def router(*rules, style=None):
     """Routes whose `method` is the rule's own text."""
+    dialect = Dialect(api="a", service="a.S", methods=(), rest=style or RestStyle())
     return Router(
         Route(
-            dialect=None,
+            dialect=dialect,
             contract=None,
             method=f"{verb} {path}",
             rule=HttpRule(verb=verb, path=parse_template(path)),
@@ -130,3 +132,60 @@ def test_what_is_not_utf_8_is_invalid():
     with pytest.raises(ServiceError, match="path parameter name: '%FF' is not UTF-8"):
         decoded("%FF", "path parameter name")
     assert decoded("%C3%A9%2f+", "x") == "é/+"
+
+
+class TestInfix:
+    """An API whose paths bear its name and version where its contract has nothing."""
+
+    TASKS = router(
+        ("GET", "/{parent=tenants/*}/tasks"),
+        ("GET", "/{name=tenants/*/tasks/*}"),
+        ("POST", "/{name=tenants/*/tasks/*}:claim"),
+        ("PATCH", "/{type.name=tenants/*/types/*}"),
+        style=RestStyle(infix=("tasks", "v3"), infix_at=2),
+    )
+
+    @pytest.mark.parametrize(
+        ("verb", "path", "template", "bound"),
+        [
+            ("GET", "/tenants/t1/tasks/v3/tasks", "/{parent=tenants/*}/tasks", "tenants/t1"),
+            (
+                "GET",
+                "/tenants/t1/tasks/v3/tasks/a%20b",
+                "/{name=tenants/*/tasks/*}",
+                "tenants/t1/tasks/a b",
+            ),
+            ("GET", "/tenants/t1/t%61sks/v3/tasks", "/{parent=tenants/*}/tasks", "tenants/t1"),
+            (
+                "POST",
+                "/tenants/t1/tasks/v3/tasks/x:claim",
+                "/{name=tenants/*/tasks/*}:claim",
+                "tenants/t1/tasks/x",
+            ),
+            (
+                "PATCH",
+                "/tenants/t1/tasks/v3/types/x",
+                "/{type.name=tenants/*/types/*}",
+                "tenants/t1/types/x",
+            ),
+        ],
+    )
+    def test_paths_are_found_behind_it(self, verb, path, template, bound):
+        route, found = self.TASKS.find(verb, path)
+        assert route.method == f"{verb} {template}"
+        assert list(found.values()) == [bound]
+
+    @pytest.mark.parametrize(
+        "path",
+        [
+            "/tenants/t1/tasks",
+            "/tenants/t1/tasks/v3",
+            "/tenants/t1/tasks/x",
+            "/tenants/t1/tasks/v4/tasks",
+            "/tasks/v3/tenants/t1/tasks",
+            "/",
+        ],
+    )
+    def test_paths_without_it_lead_nowhere(self, path):
+        with pytest.raises(ServiceError, match="there is nothing at"):
+            self.TASKS.find("GET", path)

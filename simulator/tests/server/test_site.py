@@ -5,9 +5,11 @@ import pytest
 from simulator.microgrid.clock import ManualClock
 from simulator.microgrid.dispatch import Dispatch, Ids
 from simulator.microgrid.faults import Fault
+from simulator.server.clock import ServedClock
 from simulator.server.history import load_scenario
 from simulator.server.site import Site
 from simulator.services.dispatch import Stored
+from simulator.services.timers import Timers
 from simulator.store import Change, Kind
 
 START_US = 1_776_100_000_000_000
@@ -88,6 +90,99 @@ async def test_following_to_now_carries_out_what_is_due(site):
     assert site.world.told == [(0, "put", 7)]
 
 
+class TestTimers:
+    """What services have planned, among what the world does."""
+
+    @pytest.fixture
+    def clock(self):
+        return ServedClock(0, 0.0)
+
+    @pytest.fixture
+    def timers(self, clock):
+        return Timers(clock, clock.showing)
+
+    @pytest.fixture
+    def site(self, clock, timers):
+        return Site(World(), 1, clock, timers)
+
+    def test_they_happen_at_their_instants_in_the_worlds_time(self, clock, site, timers):
+        seen = []
+
+        def note(t_us):
+            seen.append((t_us, clock.now_us(), site.world.now_us))
+
+        for t_us in (30, 10, 20):
+            timers.at(t_us, note)
+        clock.set(25)
+        site.catch_up(25)
+        assert seen == [(10, 10, 10), (20, 20, 20)]
+        assert (clock.now_us(), site.world.now_us) == (25, 25)
+
+    def test_commits_of_a_timer_reach_the_world_at_its_instant(self, clock, site, timers):
+        timers.at(10, lambda t_us: site.observe(1, change(Kind.CREATED, 7)))
+        timers.at(20, lambda t_us: site.observe(1, change(Kind.DELETED, 7)))
+        clock.set(30)
+        site.catch_up(30)
+        assert site.world.told == [(10, "put", 7), (20, "remove", 7)]
+
+    def test_a_timer_may_look_at_the_world(self, clock, site, timers):
+        seen = []
+
+        def look(t_us):
+            site.catch_up(clock.now_us())
+            seen.append((t_us, site.world.now_us))
+
+        timers.at(10, look)
+        timers.at(10, look)
+        timers.at(11, look)
+        clock.set(30)
+        site.catch_up(30)
+        assert seen == [(10, 10), (10, 10), (11, 11)]
+
+    def test_one_that_fails_does_not_keep_others_back(self, clock, site, timers, caplog):
+        seen = []
+        timers.at(10, lambda t_us: 1 // 0)
+        timers.at(10, seen.append)
+        timers.at(20, seen.append)
+        clock.set(30)
+        site.catch_up(30)
+        assert seen == [10, 20]
+        assert "ZeroDivisionError" in caplog.text
+
+    def test_settling_lets_happen_what_is_due(self, clock, site, timers):
+        seen = []
+        timers.at(10, seen.append)
+        site.settle(9)
+        assert seen == []
+        site.settle(10)
+        assert seen == [10]
+
+    async def test_who_moves_the_world_is_not_overtaken(self, clock, site, timers):
+        seen = []
+        hour_us = 3_600_000_000
+        timers.at(hour_us, seen.append)
+        clock.set(hour_us)
+        moving = asyncio.create_task(site.follow(hour_us))
+        await asyncio.sleep(0)
+        site.settle(hour_us)
+        assert seen == []
+        await moving
+        assert seen == [hour_us]
+
+    async def test_a_site_that_has_ended_leaves_them_to_the_next(self, clock, site, timers):
+        seen = []
+        day_us = 86_400_000_000
+        moving = asyncio.create_task(site.follow(30 * day_us))
+        await asyncio.sleep(0)
+        stopped_us = site.world.now_us
+        site.end()
+        timers.at(day_us, seen.append)
+        await moving
+        assert site.world.now_us == stopped_us < 30 * day_us
+        site.catch_up(30 * day_us)
+        assert seen == []
+
+
 class TestFaults:
     @pytest.fixture
     def real(self):
@@ -105,10 +200,15 @@ class TestFaults:
             (now, START_US),
             (later, START_US + 10_000_000),
         ]
-        assert site.reading(2) == {"values": {}, "state": ""}
+        silent = site.reading(2)
+        assert (silent["time_us"], silent["values"], silent["state"]) == (START_US, {}, "")
         clock.advance(61_000_000)
         assert [each[0] for each in site.faults()] == [later]
         assert site.reading(2)["values"].keys() >= {"power_w", "import_wh", "export_wh"}
+        assert site.reading(2)["time_us"] == START_US + 61_000_000
+        skewed = site.inject(Fault(kind="clock_skew", component_ids=(2,), skew_ms=-90_000))
+        assert site.reading(2)["time_us"] == START_US - 29_000_000
+        assert site.clear(skewed)
         assert site.clear(later)
         assert not site.clear(later)
         assert list(site.faults()) == []

@@ -7,9 +7,11 @@ import pytest
 
 from simulator.server.streams import Streams
 from simulator.services.errors import Code, ServiceError
+from simulator.services.rpc import Dialect
 
 from .loopback import GRID, Client, refusal, serving, until
 
+DISPATCH = Dialect(api="dispatch", service="a.Service", methods=())
 SMALL_WINDOW = [
     ("grpc.http2.bdp_probe", 0),
     ("grpc.http2.lookahead_bytes", 16_384),
@@ -149,7 +151,7 @@ class Context:
     async def write(self, message):
         pass
 
-    async def abort(self, code, text):
+    async def abort(self, code, text, trailers):
         self.aborted.append(code)
 
     def done(self):
@@ -177,7 +179,7 @@ class Once:
 async def test_an_idle_stream_does_not_keep_what_it_sent():
     sent = [bytes(100 + size) for size in range(3)]
     held = [sys.getrefcount(message) for message in sent]
-    serving = asyncio.create_task(Streams().serve("dispatch", Once(list(sent)), Context()))
+    serving = asyncio.create_task(Streams().serve(DISPATCH, Once(list(sent)), Context()))
     await asyncio.sleep(0.01)
     assert [sys.getrefcount(message) for message in sent] == held
     serving.cancel()
@@ -189,7 +191,7 @@ async def test_an_interrupted_handler_still_sends_a_status(server, client):
         client.request("StreamMicrogridDispatches", microgrid_id=GRID)
     )
     context = Context()
-    handler = asyncio.create_task(server.host.streams.serve("dispatch", feed, context))
+    handler = asyncio.create_task(server.host.streams.serve(DISPATCH, feed, context))
     await until(lambda: len(server.host.streams) == 1)
     handler.cancel()
     await asyncio.wait_for(handler, 5)
