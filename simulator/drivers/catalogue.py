@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Final, Literal
 
 from simulator.drivers.archive import Archive
 from simulator.drivers.battery import BATTERY
 from simulator.drivers.claims import Claims
 from simulator.drivers.dispatching import dispatch_automation
 from simulator.drivers.grid import GRID
-from simulator.drivers.holding import device_kind
+from simulator.drivers.holding import DeviceType, device_kind
 from simulator.drivers.injector import fault_injector
 from simulator.drivers.meter import METER
 from simulator.drivers.mock import mock
@@ -22,6 +22,8 @@ from simulator.drivers.vehicles import EV
 from simulator.services.services.kinds import CollectionSpec, Kind
 
 __all__ = ["collections"]
+
+_DEVICES: Final[tuple[DeviceType[Any], ...]] = (BATTERY, METER, PV, LOAD, EV, GRID)
 
 
 def collections(
@@ -53,29 +55,23 @@ def collections(
             kinds={kind.name: kind for kind in kinds},
         )
 
+    def devices(collection: str) -> tuple[Kind, ...]:
+        return tuple(
+            device_kind(each, steered, claims, collection=collection, strict=strict)
+            for each in _DEVICES
+        )
+
+    automations = (
+        dispatch_automation(steered, strict=strict),
+        task_automation(steered, strict=strict),
+        telemetry_publisher(steered, archive, strict=strict),
+        fault_injector(steered, claims, strict=strict),
+    )
+    systems = (clock(steered, strict=strict), store(steered, archive, strict=strict))
     return (
-        spec(
-            "drivers",
-            "required",
-            device_kind(BATTERY, steered, claims, strict=strict),
-            device_kind(METER, steered, claims, strict=strict),
-            device_kind(PV, steered, claims, strict=strict),
-            device_kind(LOAD, steered, claims, strict=strict),
-            device_kind(EV, steered, claims, strict=strict),
-            device_kind(GRID, steered, claims, strict=strict),
-            idle,
-        ),
-        spec(
-            "automations",
-            "required",
-            dispatch_automation(steered, strict=strict),
-            task_automation(steered, strict=strict),
-            telemetry_publisher(steered, archive, strict=strict),
-            fault_injector(steered, claims, strict=strict),
-            idle,
-        ),
-        spec(
-            "systems", "kind", clock(steered, strict=strict), store(steered, archive, strict=strict)
-        ),
-        spec("scratch", "generated", idle),
+        spec("drivers", "required", *devices("drivers"), idle),
+        spec("automations", "required", *automations, idle),
+        spec("systems", "kind", *systems),
+        # For trials: a server chooses the ids, and nothing is there at the beginning.
+        spec("scratch", "generated", *devices("scratch"), *automations, idle),
     )

@@ -36,18 +36,17 @@ class DeviceType(Generic[S]):
 class _DeviceDriver(Generic[S]):
     """One service of such a type."""
 
-    def __init__(
-        self, kind: DeviceType[S], steered: Steered, claims: Claims, service_id: str
-    ) -> None:
+    def __init__(self, kind: DeviceType[S], steered: Steered, claims: Claims, holder: str) -> None:
         self._kind = kind
         self._steered = steered
         self._claims = claims
-        self._holder = f"drivers/{service_id}"
+        self._holder = holder
         self._running: tuple[World, S] | None = None
 
     def apply(self, value: Any) -> None:
-        """Drive a device; without configuration, none."""
+        """Drive a device; without configuration, or one that names no component, none."""
         if value is None:
+            self.stop()
             return
         world, kind = self._steered.now(), self._kind
         before = self._running
@@ -81,14 +80,20 @@ class _DeviceDriver(Generic[S]):
 
 
 def device_kind(
-    kind: DeviceType[S], steered: Steered, claims: Claims, *, strict: bool = False
+    kind: DeviceType[S],
+    steered: Steered,
+    claims: Claims,
+    *,
+    collection: str = "drivers",
+    strict: bool = False,
 ) -> Kind:
-    """Return a type of driver as the services API knows it."""
+    """Return a type of driver as the services API knows it in a collection."""
 
     def driver(service_id: str) -> Driver:
-        return _DeviceDriver(kind, steered, claims, service_id)
+        return _DeviceDriver(kind, steered, claims, f"{collection}/{service_id}")
 
-    return Kind(name=kind.name, parse=reader(kind.settings, strict=strict), driver=driver)
+    parse = reader(kind.settings, strict=strict, idle_without="component")
+    return Kind(name=kind.name, parse=parse, driver=driver)
 
 
 def known(world: World, component_id: int, what: str, *kinds: str) -> None:

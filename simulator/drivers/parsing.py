@@ -59,8 +59,14 @@ class Settings(BaseModel):
 M = TypeVar("M", bound=Settings)
 
 
-def reader(model: type[M], *, strict: bool = False) -> Callable[[str], Config]:
-    """Return what parses configurations of one type; it raises `ConfigError`."""
+def reader(
+    model: type[M], *, strict: bool = False, idle_without: str | None = None
+) -> Callable[[str], Config]:
+    """Return what parses configurations of one type; it raises `ConfigError`.
+
+    A configuration that lacks the key `idle_without` is checked, and its value is None: its
+    service has nothing to drive.
+    """
     known = [*COMMON, *(field.alias or name for name, field in model.model_fields.items())]
 
     def read(text: str) -> Config:
@@ -69,11 +75,13 @@ def reader(model: type[M], *, strict: bool = False) -> Callable[[str], Config]:
         for key in data if strict else ():
             if key not in known:
                 raise ConfigError(f"{key[:60]}: no such key{neighbour_or_all(key, known)}")
+        own = {key: value for key, value in data.items() if key not in COMMON}
+        is_idle = idle_without is not None and idle_without not in own
         try:
-            value = model.model_validate({k: v for k, v in data.items() if k not in COMMON})
+            value = model.model_validate({**own, idle_without: 1} if is_idle else own)
         except ValidationError as error:
             raise ConfigError(_told(error)) from None
-        return Config(raw=text, knobs=knobs, value=value)
+        return Config(raw=text, knobs=knobs, value=None if is_idle else value)
 
     return read
 

@@ -11,34 +11,24 @@ from simulator.microgrid.scenario_file import shipped_names
 from simulator.services.services.kinds import ConfigError
 from simulator.tests.drivers.served import Served
 
+DEVICES = {
+    "battery-driver",
+    "ev-driver",
+    "grid-driver",
+    "load-driver",
+    "meter-driver",
+    "pv-driver",
+}
+AUTOMATIONS = {"dispatch-automation", "fault-injector", "task-automation", "telemetry-publisher"}
+
 
 def test_there_are_four_collections_with_the_types_of_each() -> None:
     specs = {spec.name: spec for spec in Served().specs.values()}
-    assert {name: (spec.ids, sorted(spec.kinds)) for name, spec in specs.items()} == {
-        "drivers": (
-            "required",
-            [
-                "battery-driver",
-                "ev-driver",
-                "grid-driver",
-                "load-driver",
-                "meter-driver",
-                "mock",
-                "pv-driver",
-            ],
-        ),
-        "automations": (
-            "required",
-            [
-                "dispatch-automation",
-                "fault-injector",
-                "mock",
-                "task-automation",
-                "telemetry-publisher",
-            ],
-        ),
-        "systems": ("kind", ["clock", "store"]),
-        "scratch": ("generated", ["mock"]),
+    assert {name: (spec.ids, set(spec.kinds)) for name, spec in specs.items()} == {
+        "drivers": ("required", DEVICES | {"mock"}),
+        "automations": ("required", AUTOMATIONS | {"mock"}),
+        "systems": ("kind", {"clock", "store"}),
+        "scratch": ("generated", DEVICES | AUTOMATIONS | {"mock"}),
     }
     assert specs["drivers"].aliases == ("gridproof/drivers",)
 
@@ -114,4 +104,29 @@ def test_a_device_driver_without_config_holds_nothing() -> None:
     driver = served.driver("drivers", "battery-driver")
     driver.apply(served.kind("drivers", "battery-driver").default)
     driver.stop()
+    assert not served.world.driving.is_stopped(5)
+
+
+@pytest.mark.parametrize("name", sorted(DEVICES))
+def test_a_device_driver_that_names_no_component_has_its_knobs_and_holds_nothing(name: str) -> None:
+    served = Served()
+    kind = served.kind("scratch", name)
+    config = kind.parse('{"fault": {"failAttempts": 2, "retry": {"initial": "100ms"}}}')
+    assert config.knobs.fail_attempts == 2
+    driver = kind.driver("x")
+    driver.apply(config.value)
+    driver.stop()
+    assert served.rests == 0
+    with pytest.raises(ConfigError, match="component"):
+        kind.parse('{"component": "five"}')
+
+
+def test_a_driver_that_is_told_of_no_component_any_more_lets_go_of_its_own() -> None:
+    served = Served()
+    kind = served.kind("scratch", "battery-driver")
+    driver = kind.driver("x")
+    driver.apply(kind.parse('{"component": 5}').value)
+    driver.apply(kind.parse("{}").value)
+    assert served.world.driving.is_stopped(5)
+    served.kind("drivers", "battery-driver").driver("y").apply(kind.parse('{"component": 5}').value)
     assert not served.world.driving.is_stopped(5)
