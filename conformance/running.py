@@ -210,4 +210,10 @@ class Runner:
 
 def budget_of(settings: Settings) -> Budget:
     """The one budget of a run, as this process sees it."""
-    return Budget(max_calls=settings.max_calls, max_rate=settings.max_rate, shared=settings.budget)
+    return Budget(
+        max_calls=settings.max_calls,
+        max_rate=settings.max_rate,
+        max_streams=settings.max_streams,
+        ends_s=settings.ends_s,
+        shared=settings.budget,
+    )

@@ -177,6 +177,11 @@ def _settings(
         workers=_workers(options, target),
         max_calls=target.caps.calls_for(len({r.service for r in selected})) if bounded else None,
         max_rate=target.caps.max_rate if bounded else None,
+        max_streams=target.caps.max_streams if bounded else None,
+        # How long a run takes follows from calls and rate, so only a file's own word ends it.
+        ends_s=time.monotonic() + target.caps.max_duration
+        if bounded and "max_duration" in target.caps.model_fields_set
+        else None,
     )
 
 

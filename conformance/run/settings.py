@@ -32,7 +32,8 @@ class Settings:
         seed: of all generated input.
         selected: requirement ids that are judged.
         workers: processes that run checks.
-        max_calls, max_rate: over all workers; None is no bound.
+        max_calls, max_rate, max_streams: over all workers; None is no bound.
+        ends_s: monotonic time from which on only cleaning is granted; None is never.
         alone: a repetition of failed checks, each by itself.
     """
 
@@ -47,6 +48,8 @@ class Settings:
     workers: int = 1
     max_calls: int | None = None
     max_rate: float | None = None
+    max_streams: int | None = None
+    ends_s: float | None = None
     alone: bool = False
 
     @property

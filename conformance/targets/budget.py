@@ -1,4 +1,4 @@
-"""How many calls a run may make, how fast, and what is kept back for cleaning up.
+"""How many calls a run may make, how fast, how long, with how many streams; and what is kept back.
 
 One budget serves all processes of a run: the numbers stand in a small file that whoever makes a
 call locks for a moment. So no worker runs dry while another has calls to spare, and the rate holds
@@ -12,9 +12,9 @@ import os
 import struct
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 
 from conformance.failures import BudgetSpent
@@ -31,17 +31,21 @@ EXTRA_SHARE = 10
 CATCH_UP_NS = 500_000_000
 """An idle time of this length may be caught up."""
 
-_NUMBERS = struct.Struct("<qqqq")
+PLACE_S = 10.0
+"""How long to wait until another stream ends where no more may be open."""
+
+_NUMBERS = struct.Struct("<qqqqq")
 
 
 @dataclass
 class _State:
-    """Calls made, calls kept back for removals, calls spent on failures, and the next turn."""
+    """Calls made, kept back for removals and spent on failures; the next turn; open streams."""
 
     used: int = 0
     reserved: int = 0
     extra: int = 0
     turn_ns: int = 0
+    streams: int = 0
 
 
 class Budget:
@@ -50,6 +54,8 @@ class Budget:
     Args:
         max_calls: in all; None is no bound.
         max_rate: calls per second; None is no bound.
+        max_streams: open at the same time; None is no bound.
+        ends_s: monotonic time from which on only cleaning is granted; None is never.
         shared: the file; None counts for this object alone.
     """
 
@@ -58,9 +64,13 @@ class Budget:
         *,
         max_calls: int | None = None,
         max_rate: float | None = None,
+        max_streams: int | None = None,
+        ends_s: float | None = None,
         shared: Path | None = None,
     ) -> None:
         self.max_calls = max_calls
+        self.max_streams = max_streams
+        self.ends_s = ends_s
         self._gap_ns = int(1e9 / max_rate) if max_rate else 0
         self._own = _State()
         self._file = None if shared is None else os.open(shared, os.O_RDWR | os.O_CREAT, 0o600)
@@ -102,8 +112,13 @@ class Budget:
         """Take one call, waiting for its turn.
 
         Raises:
-            BudgetSpent: none is left beside those kept back.
+            BudgetSpent: none is left beside those kept back, or the time is over.
         """
+        if self.ends_s is not None and time.monotonic() >= self.ends_s:
+            raise BudgetSpent(
+                "the time granted for the run is over: raise max_duration under caps in the "
+                "target file, or choose fewer requirements"
+            )
         keep = CLEANUP_CALLS if creates else 0
         looks = self.looks or 0
         with self._state() as state:
@@ -131,6 +146,33 @@ class Budget:
             wait_ns = self._turn(state)
         time.sleep(wait_ns / 1e9)
 
+    def open_stream(self) -> Callable[[], None]:
+        """Take a call and a place for a stream, waiting for both; what is returned gives it back.
+
+        Raises:
+            BudgetSpent: no call is left, or no stream ended in time.
+        """
+        self.spend()
+        patience_s = time.monotonic() + PLACE_S
+        while not self._takes_place():
+            if time.monotonic() >= patience_s:
+                raise BudgetSpent(
+                    f"the {self.max_streams} streams granted are all open: raise max_streams under "
+                    "caps in the target file"
+                )
+            time.sleep(0.05)
+        return once(self._leave_place)
+
+    def _takes_place(self) -> bool:
+        with self._state() as state:
+            has_room = self.max_streams is None or state.streams < self.max_streams
+            state.streams += has_room
+        return has_room
+
+    def _leave_place(self) -> None:
+        with self._state() as state:
+            state.streams -= 1
+
     def close(self) -> None:
         """Close the file."""
         if self._file is not None:
@@ -157,7 +199,19 @@ class Budget:
                 data = os.pread(self._file, _NUMBERS.size, 0)
                 state = _State(*_NUMBERS.unpack(data)) if data else _State()
                 yield state
-                numbers = (state.used, state.reserved, state.extra, state.turn_ns)
-                os.pwrite(self._file, _NUMBERS.pack(*numbers), 0)
+                os.pwrite(self._file, _NUMBERS.pack(*astuple(state)), 0)
             finally:
                 fcntl.flock(self._file, fcntl.LOCK_UN)
+
+
+def once(act: Callable[[], None]) -> Callable[[], None]:
+    """Return a function that acts the first time that it is called, from whichever thread."""
+    left = [act]
+
+    def first() -> None:
+        try:
+            left.pop()()
+        except IndexError:
+            return
+
+    return first

@@ -158,11 +158,16 @@ class Client:
         """Open a server stream: a grpc call object that yields bytes.
 
         Raises:
-            BudgetSpent: no call is left.
+            BudgetSpent: no call, or no place for a stream, is left.
         """
-        self.budget.spend()
-        call = self.channel.unary_stream(path, request_serializer=None, response_deserializer=None)
-        return call(request, metadata=tuple(self.headers(path, metadata)), timeout=deadline_s)
+        ended = self.budget.open_stream()
+        method = self.channel.unary_stream(
+            path, request_serializer=None, response_deserializer=None
+        )
+        call = method(request, metadata=tuple(self.headers(path, metadata)), timeout=deadline_s)
+        if not call.add_callback(ended):
+            ended()
+        return call
 
     def check_alive(self) -> None:
         """Wait until the connection stands again.

@@ -8,7 +8,7 @@ from __future__ import annotations
 import http.client
 import ssl
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from socket import SHUT_RDWR, socket
@@ -38,8 +38,15 @@ class HttpError(OSError):
 class Stream:
     """A body that is read as it comes; `close` may be called from another thread."""
 
-    def __init__(self, answer: Answer, response: http.client.HTTPResponse, sock: socket) -> None:
+    def __init__(
+        self,
+        answer: Answer,
+        response: http.client.HTTPResponse,
+        sock: socket,
+        ended: Callable[[], None],
+    ) -> None:
         self.answer = answer
+        self._ended = ended
         self._response = response
         self._socket = sock
         self._closed = threading.Event()
@@ -64,6 +71,7 @@ class Stream:
         finally:
             # It holds the connection too, and must not be taken away from whoever reads it.
             self._response.close()
+            self._ended()
 
     def close(self) -> None:
         """Cut the connection."""
@@ -71,6 +79,7 @@ class Stream:
         with suppress(OSError):
             self._socket.shutdown(SHUT_RDWR)
         self._socket.close()
+        self._ended()
 
 
 class HttpClient:
@@ -134,6 +143,7 @@ class HttpClient:
             HttpError: nobody answers, or not in time.
             BudgetSpent: no call is left.
         """
+        self.budget.spend()
         connection, response, _ = self._sent(verb, target, headers, body)
         try:
             return _answer(response, response.read())
@@ -149,11 +159,16 @@ class HttpClient:
 
         Raises:
             HttpError: nobody answers, or not in time.
-            BudgetSpent: no call is left.
+            BudgetSpent: no call, or no place for a stream, is left.
         """
-        _, response, sock = self._sent(verb, target, headers, body)
+        ended = self.budget.open_stream()
+        try:
+            _, response, sock = self._sent(verb, target, headers, body)
+        except HttpError:
+            ended()
+            raise
         sock.settimeout(None)
-        return Stream(_answer(response, b""), response, sock)
+        return Stream(_answer(response, b""), response, sock, ended)
 
     def headers(self) -> Headers:
         """The credentials as headers."""
@@ -162,7 +177,6 @@ class HttpClient:
     def _sent(
         self, verb: str, target: str, headers: Headers | None, body: bytes | None
     ) -> tuple[http.client.HTTPConnection, http.client.HTTPResponse, socket]:
-        self.budget.spend()
         name = self.tls.server_name if self.tls else None
         connection = _Connection(
             self._host, self._port, context=self._context, name=name, timeout=self.deadline_s

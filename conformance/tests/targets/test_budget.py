@@ -112,3 +112,33 @@ def test_rate_holds_for_all_processes_together(tmp_path: Path) -> None:
     assert time.monotonic() - began >= 0.15
     one.close()
     other.close()
+
+
+def test_streams_have_so_many_places(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("conformance.targets.budget.PLACE_S", 0.1)
+    one, other = (Budget(max_streams=2, shared=tmp_path / "budget") for _ in range(2))
+    ended = one.open_stream()
+    other.open_stream()
+    with pytest.raises(BudgetSpent, match=r"the 2 streams granted .* raise max_streams"):
+        one.open_stream()
+    ended()
+    ended()
+    other.open_stream()
+    with pytest.raises(BudgetSpent):
+        one.open_stream()
+
+
+def test_whoever_waits_gets_the_place_of_a_stream_that_ends() -> None:
+    budget = Budget(max_streams=1)
+    ended = budget.open_stream()
+    threading.Timer(0.1, ended).start()
+    budget.open_stream()
+    assert budget.used == 2
+
+
+def test_after_its_time_only_cleaning_is_granted() -> None:
+    budget = Budget(ends_s=time.monotonic() - 1)
+    with pytest.raises(BudgetSpent, match="raise max_duration under caps"):
+        budget.spend()
+    budget.clean()
+    assert budget.used == 1
