@@ -8,11 +8,13 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
+from interop.ageing import compare_ageing
 from interop.descriptors import compare_descriptors, compare_sources
-from interop.environments import CLIENTS, environment, our_server
+from interop.environments import CLIENTS, Unavailable, environment, our_server
 from interop.fake_service import judge_fake_service
 from interop.generic import try_generic_clients
 from interop.peers import DESCRIPTORS, PEERS, SOURCES, Peer
+from interop.report_page import try_report_page
 
 
 def try_client(peer: Peer) -> bool:
@@ -39,24 +41,35 @@ TRIALS: dict[str, Callable[[], bool]] = {
     **{f"descriptors-{name}": partial(compare_sources, each) for name, each in SOURCES.items()},
     "fake-service": judge_fake_service,
     "generic": try_generic_clients,
+    "report-page": try_report_page,
+    "ageing": compare_ageing,
 }
 
 
 def main(names: Sequence[str]) -> int:
-    """Run the named trials (all for `all`); 0 when all agreed, 2 for an unknown name."""
+    """Run the named trials (all for `all`).
+
+    0 when all agreed, 1 when one differs, 2 for an unknown name, 5 when one could not be made.
+    """
     unknown = [name for name in names if name not in TRIALS and name != "all"]
     if not names or unknown:
         said = f"no trial {unknown[0]!r}; " if unknown else ""
         print(f"{said}there are: {', '.join(TRIALS)}, all", file=sys.stderr)
         return 2
     chosen = list(TRIALS) if "all" in names else list(names)
-    results = {}
+    results: dict[str, bool | None] = {}
     for name in chosen:
         print(f"== {name}", flush=True)
-        results[name] = TRIALS[name]()
+        try:
+            results[name] = TRIALS[name]()
+        except Unavailable as error:
+            print(error)
+            results[name] = None
     for name, agreed in results.items():
-        print(f"{'agreed' if agreed else 'DIFFERS'}  {name}")
-    return 0 if all(results.values()) else 1
+        print(f"{'NOT TRIED' if agreed is None else 'agreed' if agreed else 'DIFFERS'}  {name}")
+    if False in results.values():
+        return 1
+    return 5 if None in results.values() else 0
 
 
 if __name__ == "__main__":

@@ -19,6 +19,10 @@ START_S = 60.0
 """How long a server may take until it accepts requests; slow machines need most of it."""
 
 
+class Unavailable(Exception):
+    """A trial cannot be made here; the message says what is missing."""
+
+
 def environment(requirements: Sequence[str]) -> Path:
     """The Python of a virtual environment with `requirements`, built unless it is there."""
     home = CACHE / sha256("\n".join(requirements).encode()).hexdigest()[:12]

@@ -1,6 +1,7 @@
 """The faults of a world over time: when they begin and end, and what they do meanwhile."""
 
 from collections.abc import Callable, Container, Mapping
+from dataclasses import replace
 from typing import Any, Protocol
 
 from simpy.events import Event
@@ -120,6 +121,11 @@ class Breakdowns:
     def distort(self, reading: Reading) -> Reading:
         """Return what arrives of a true reading."""
         return self._distortion.apply(reading, self.conditions.of(reading.component_id))
+
+    def kept(self, reading: Reading) -> Reading:
+        """Return what a device itself shows of a true reading, whether or not that arrives."""
+        condition = self.conditions.of(reading.component_id)
+        return self._distortion.apply(reading, replace(condition, silent=False))
 
     def _begin(self, fault_id: int, fault: Fault, since_us: int) -> None:
         reach: tuple[int, ...] = ()

@@ -140,7 +140,7 @@ def _one(entry: Input, scenario: Scenario, start_us: int, end_us: int) -> Series
             start_us=start_us,
             end_us=end_us,
         )
-    if entry.kind == "csv":
+    if entry.kind == "csv" or entry.kind == "parquet":
         from .inputs_csv import csv_series
 
         return csv_series(

@@ -1,4 +1,4 @@
-"""Measured or planned power from a CSV file with a header line.
+"""Measured or planned power from a CSV file with a header line, or from a Parquet file.
 
 Labels are ISO 8601, with an offset or in the local time of a zone (a repeated hour in autumn is
 told apart by its order). The value of a row holds until the next label; the last one as long as the
@@ -18,8 +18,9 @@ from .inputs import YEAR_HOURS, Series
 from .inputs_calendar import DAY_US, years_between
 from .inputs_errors import InputError
 from .inputs_files import locate
-from .scenario_base import to_us
+from .scenario_base import from_us, to_us
 from .scenario_inputs import CsvInput
+from .scenario_sessions import SessionsFile
 
 _UNITS = {"w": 1.0, "kw": 1000.0, "per_unit": 1.0, "value": 1.0}
 
@@ -33,7 +34,7 @@ def csv_series(
         InputError: file, line and column of what is wrong, or that the file does not reach.
     """
     path = locate(entry, folder)
-    where = _zone(entry, zone)
+    where = zone_of(entry, zone)
     recorded = _read(entry, path, where)
     recorded = _scaled(entry, recorded)
     if entry.repeat == "day_of_year":
@@ -46,7 +47,12 @@ def csv_series(
     return recorded.between(start_us, end_us)
 
 
-def _zone(entry: CsvInput, zone: ZoneInfo) -> ZoneInfo:
+def zone_of(entry: CsvInput | SessionsFile, zone: ZoneInfo) -> ZoneInfo:
+    """Return the zone of a file's labels without an offset, by default that of the site.
+
+    Raises:
+        InputError: there is no such zone.
+    """
     if entry.zone is None:
         return zone
     try:
@@ -72,7 +78,10 @@ def _read(entry: CsvInput, path: Path, zone: ZoneInfo) -> Series:
 
 
 def _rows(entry: CsvInput, path: Path) -> Iterator[tuple[int, str, str]]:
-    """Yield line, label and value of each row."""
+    """Yield line (in a Parquet file the number of the row), label and value of each row."""
+    if entry.kind == "parquet":
+        yield from _parquet_rows(entry, path)
+        return
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             rows = csv.reader(file)
@@ -92,6 +101,24 @@ def _rows(entry: CsvInput, path: Path) -> Iterator[tuple[int, str, str]]:
                 yield rows.line_num, row[places[0]].strip(), row[places[1]].strip()
     except (UnicodeDecodeError, csv.Error) as error:
         raise InputError(f"{path} is not a CSV file in UTF-8: {error}") from None
+
+
+def _parquet_rows(entry: CsvInput, path: Path) -> Iterator[tuple[int, str, str]]:
+    import polars as pl
+
+    try:
+        known = pl.read_parquet_schema(path)
+        wanted = [entry.time_column, entry.column]
+        for column in wanted:
+            if column not in known:
+                raise InputError(f"{path}: no column {column}, there are {', '.join(known)}")
+        rows = pl.read_parquet(path, columns=wanted).select(wanted).rows()
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise InputError(f"{path} is not a Parquet file: {error}") from None
+    for line, (label, value) in enumerate(rows, 1):
+        # Whole numbers are microseconds since the Unix epoch, as in our own tables.
+        moment = from_us(label) if isinstance(label, int) else label
+        yield line, moment.isoformat() if isinstance(moment, datetime) else str(label), str(value)
 
 
 def _label(text: str, zone: ZoneInfo, previous_us: int | None, place: str) -> int:

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from .inputs import Series
 from .inputs_cache import cached
 from .inputs_calendar import DAY_US, HOUR_US, year_start_us, years_between
+from .inputs_clouds import STEPS, cloud_factors
 from .inputs_errors import missing_extra
 from .inputs_files import locate
 from .inputs_weather import WeatherYear, hours_of, read_weather, utc_offset_h
@@ -45,6 +46,11 @@ def pv_series(entry: PvInput, *, folder: Path | None, start_us: int, end_us: int
     labels, values = [], []
     for year in years_between(start_us - DAY_US, end_us + DAY_US):
         power = cached(_key(entry, year, path), partial(_year, entry, year, path))
+        if entry.clouds is not None:
+            first = year_start_us(year) // DAY_US
+            days = range(first, first + len(power) // STEPS)
+            sky = [cloud_factors(entry.clouds, entry.name, day) for day in days]
+            power = power * np.concatenate(sky)
         if entry.annual_kwh is not None:
             power = power * (entry.annual_kwh * 1000.0 / (float(power.sum()) * step_us / HOUR_US))
         labels.append(year_start_us(year) - offset_us + step_us * np.arange(len(power)))
@@ -54,7 +60,7 @@ def pv_series(entry: PvInput, *, folder: Path | None, start_us: int, end_us: int
         t_us=t_us,
         values=np.concatenate(values),
         end_us=int(t_us[-1]) + step_us,
-        clear_sky=path is None,
+        clear_sky=entry.is_always_clear,
     )
     return whole.between(start_us, end_us)
 
@@ -75,7 +81,7 @@ def _key(entry: PvInput, year: int, path: Path | None) -> dict[str, Any]:
         "pvlib": version("pvlib"),
         "year": year,
         "weather": digest,
-        **entry.model_dump(mode="json", exclude=scaled_later | {"weather"}),
+        **entry.model_dump(mode="json", exclude=scaled_later | {"weather", "clouds"}),
         "format": entry.weather.format if entry.weather else None,
     }
 

@@ -1,12 +1,12 @@
-"""Hourly weather years: TMY3 files of the NREL and the 2010 test reference years of the DWD.
+"""Hourly weather years: TMY3 files of the NREL, EnergyPlus files, 2010 test reference years (DWD).
 
-Both label an hour by its end in local standard time. A year is keyed by month, day and hour so that
-it can be laid over any simulated year; 29 February repeats the 28th.
+All of them label an hour by its end in local standard time. A year is keyed by month, day and hour
+so that it can be laid over any simulated year; 29 February repeats the 28th.
 """
 
 import csv
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -60,7 +60,7 @@ def read_weather(path: Path, kind: str) -> WeatherYear:
         InputError: not a file of that kind, or not a whole year.
     """
     try:
-        return _read_tmy3(path) if kind == "tmy3" else _read_try2010(path)
+        return _READERS[kind](path)
     except (UnicodeDecodeError, ValueError, IndexError, KeyError, StopIteration) as error:
         if isinstance(error, InputError):
             raise
@@ -77,7 +77,7 @@ def utc_offset_h(path: Path, kind: str) -> float:
         return 1.0
     try:
         with path.open(encoding="utf-8", newline="") as file:
-            return float(next(csv.reader(file))[3])
+            return float(next(csv.reader(file))[8 if kind == "epw" else 3])
     except (UnicodeDecodeError, ValueError, IndexError, StopIteration):
         raise InputError(f"{path} is not a weather file of kind {kind}") from None
 
@@ -139,6 +139,42 @@ def _read_try2010(path: Path) -> WeatherYear:
         air_c=columns[2],
         wind_m_s=columns[3],
     )
+
+
+def _read_epw(path: Path) -> WeatherYear:
+    with path.open(encoding="utf-8", errors="replace", newline="") as file:
+        lines = csv.reader(file)
+        head = next(lines)
+        if head[0] != "LOCATION":
+            raise InputError(f"{path}:1: found {head[0][:20]!r}, expected LOCATION")
+        latitude, longitude, offset, altitude = map(float, head[6:10])
+        rows = [
+            (*(int(row[1]), int(row[2]), int(row[3]) - 1), *(float(row[i]) for i in _EPW_COLUMNS))
+            for row in lines
+            if row and row[0].isdigit() and (row[1], row[2]) != ("2", "29")
+        ]
+    columns = _columns(path, iter(rows), len(_EPW_COLUMNS))
+    return WeatherYear(
+        place=f"{head[1]} {head[2]}".strip(),
+        latitude=latitude,
+        longitude=longitude,
+        altitude_m=altitude,
+        utc_offset_h=offset,
+        global_w_m2=columns[0],
+        beam_w_m2=columns[1],
+        diffuse_w_m2=columns[2],
+        air_c=columns[3],
+        wind_m_s=columns[4],
+    )
+
+
+_EPW_COLUMNS = (13, 14, 15, 6, 21)
+"""Global horizontal, direct normal, diffuse horizontal, dry bulb, wind speed."""
+_READERS: Mapping[str, Callable[[Path], WeatherYear]] = {
+    "tmy3": _read_tmy3,
+    "epw": _read_epw,
+    "try2010": _read_try2010,
+}
 
 
 def _columns(path: Path, rows: Iterator[tuple[float, ...]], width: int) -> Floats:

@@ -68,6 +68,10 @@ class Repairs:
             if component_id in fault.component_ids or (is_root and not fault.component_ids)
         }
 
+    def kept(self, component_id: int) -> Reading:
+        """Return what a component itself shows, whether or not that arrives anywhere."""
+        return self._breakdowns.kept(self._truth(component_id))
+
     def repair(self, component_id: int) -> tuple[Fault, ...]:
         """End the faults of a component; return them. A fault of several ends for all."""
         self._numbers[component_id]

@@ -4,6 +4,7 @@ Beyond what loading refuses: types and payloads that the world would ignore, tar
 nothing, parts that are not simulated. Mistakes are told all at once; notes are worth a look.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path as FilePath
 from typing import Any
@@ -13,9 +14,13 @@ from fixtures.documents.names import neighbour
 from fixtures.documents.problems import DocumentError, Problem, show_path, show_value
 from fixtures.documents.yaml_lines import Document, Path
 
+from .inputs import named
+from .inputs_errors import InputError
 from .scenario import Scenario
+from .scenario_components import EvCharger
 from .scenario_file import find, load_dispatches, load_scenario, unwrapped
 from .selection import select
+from .sessions import stays
 from .site import Unsupported, site_of
 from .vocabulary import PREFIX, TYPES, Invalid, parse
 
@@ -46,6 +51,7 @@ def check(path_or_name: str | FilePath, dispatches: FilePath | None = None) -> R
     scenario = None
     try:
         scenario = load_scenario(path)
+        mistakes += _files(scenario, path)
         site = site_of(scenario)
     except DocumentError as error:
         mistakes += error.problems
@@ -79,6 +85,25 @@ def check(path_or_name: str | FilePath, dispatches: FilePath | None = None) -> R
             if text:
                 notes.append(_problem(schedule, document, (*at, "target"), text))
     return Report(mistakes=tuple(sorted(set(mistakes))), notes=tuple(notes), scenario=scenario)
+
+
+def _files(scenario: Scenario, path: FilePath) -> Iterator[Problem]:
+    """Yield what is wrong with tables that the scenario names."""
+    start_us, end_us = scenario.meta.start_us, scenario.meta.end_us
+    for place, entry in enumerate(scenario.inputs):
+        if entry.kind in ("csv", "parquet"):
+            try:
+                named(scenario, (entry.name,), start_us, end_us)
+            except InputError as error:
+                yield Problem(file=str(path), line=0, field=f"inputs[{place}]", text=str(error))
+    for place, each in enumerate(scenario.components):
+        if isinstance(each, EvCharger):
+            try:
+                next(stays(each, scenario, scenario.meta.seed, start_us), None)
+            except InputError as error:
+                field = f"components[{place}].sessions_file"
+                for text in str(error).splitlines():
+                    yield Problem(file=str(path), line=0, field=field, text=text)
 
 
 def _problem(path: FilePath, document: Document, where: Path, text: str) -> Problem:

@@ -25,9 +25,10 @@ from .scenario_base import (
     Number,
     Positive,
     Section,
+    Whole,
 )
 from .scenario_category import SUB_TYPES, Category
-from .scenario_sessions import Arrivals, Session
+from .scenario_sessions import Arrivals, Session, SessionsFile
 from .scenario_site import LocalTime
 
 Phase = Literal[1, 2, 3] | None
@@ -113,6 +114,8 @@ class Meter(_Component):
     """What its readings make of the truth; absent = they show it."""
     rate_one: RateWindow | None = None
     """Full registers only: when import counts as tariff rate 1, else as 2; absent = no rates."""
+    reading_day: Annotated[Whole, Field(ge=1, le=28)] | None = None
+    """Day of the month on which somebody is asked to read it, where the site is served."""
 
     @model_validator(mode="after")
     def _countable(self) -> "Meter":
@@ -122,9 +125,10 @@ class Meter(_Component):
 
     @model_serializer(mode="wrap")
     def _stated(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """Leave out rates that are not stated, so that digests of files do not depend on them."""
+        """Leave out what is not stated of late keys, so that older digests stay as they were."""
         data: dict[str, Any] = handler(self)
-        return {k: v for k, v in data.items() if k != "rate_one" or v is not None}
+        late = ("rate_one", "reading_day")
+        return {k: v for k, v in data.items() if k not in late or v is not None}
 
 
 class Inverter(_Component):
@@ -271,6 +275,8 @@ class EvCharger(_Component):
     """Less for each phase pauses charging (IEC 61851); direct current has no such limit."""
     sessions: tuple[Session, ...] = ()
     """Who is plugged in when; sessions of one point must not overlap."""
+    sessions_file: SessionsFile | None = None
+    """The same from a CSV file, instead of `sessions`."""
     arrivals: Arrivals | None = None
     """Vehicles that come at random, beside `sessions`; who finds the point taken drives on."""
 
@@ -280,7 +286,28 @@ class EvCharger(_Component):
         for one, other in pairwise(ordered):
             if other.arrive_us < one.depart_us:
                 raise ValueError("sessions that do not overlap: one point serves one vehicle")
+        if self.sessions and self.sessions_file is not None:
+            raise ValueError("sessions or sessions_file, not both")
         return self
+
+    @model_serializer(mode="wrap")
+    def _stated(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave out a file that is not stated, so that digests do not depend on it."""
+        data: dict[str, Any] = handler(self)
+        return {k: v for k, v in data.items() if k != "sessions_file" or v is not None}
+
+
+class HeatEntry(Section):
+    """Who wants the heat of a CHP unit, and what keeps it until then; told in the outcome."""
+
+    input: Name
+    """The demand, W."""
+    buffer_wh: NotNegative = 0.0
+    """What the store holds between empty and full; 0 = there is none."""
+    loss_per_s: NotNegative = 8e-7
+    """Standing loss, 1/s; the default is 7 % of the content a day."""
+    initial: Fraction = 0.5
+    """How full the store is at the start."""
 
 
 class Chp(_Component):
@@ -304,6 +331,14 @@ class Chp(_Component):
     """Price of a kWh of fuel, in the currency of the tariff."""
     start_cost: NotNegative = 0.0
     """Wear of one start, in the currency of the tariff."""
+    heat: HeatEntry | None = None
+    """Absent = nobody asks what becomes of the heat."""
+
+    @model_serializer(mode="wrap")
+    def _stated(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave out heat that is not stated, so that digests do not depend on it."""
+        data: dict[str, Any] = handler(self)
+        return {k: v for k, v in data.items() if k != "heat" or v is not None}
 
     @model_validator(mode="after")
     def _conserving(self) -> "Chp":

@@ -17,7 +17,16 @@ from pydantic import (
     model_validator,
 )
 
-from .scenario_base import ComponentId, Efficiency, Fraction, Name, Number, Positive, Section
+from .scenario_base import (
+    ComponentId,
+    Efficiency,
+    Fraction,
+    Name,
+    Number,
+    Positive,
+    Section,
+    Whole,
+)
 
 Profile = Literal[
     "h0",
@@ -50,10 +59,10 @@ class PackagedPath(Section):
 
 
 class CsvInput(PackagedPath):
-    """A column of a CSV file: measured power, or a shape to scale."""
+    """A column of a CSV or Parquet file: measured power, or a shape to scale."""
 
     name: Name
-    kind: Literal["csv"]
+    kind: Literal["csv", "parquet"]
     column: Name
     """Header of the value column."""
     time_column: Name = "time"
@@ -131,15 +140,44 @@ class StandardLoadInput(Section):
 class Weather(PackagedPath):
     """An hourly weather year: irradiance, temperature, wind."""
 
-    format: Literal["tmy3", "try2010"]
-    """TMY3 of the NREL, or the 2010 test reference years of the DWD."""
+    format: Literal["tmy3", "epw", "try2010"]
+    """TMY3 of the NREL, an EnergyPlus file, or the 2010 test reference years of the DWD."""
+
+
+class Clouds(Section):
+    """Clouds that come and go before a clear sky, by chance."""
+
+    share: Annotated[Number, Field(ge=0, lt=1)]
+    """Of the time that is cloudy."""
+    spell_h: Annotated[Number, Field(ge=0.25)] = 2.0
+    """How long clouds stay, on average."""
+    index: tuple[Positive, Positive] = (2.0, 4.0)
+    """Parameters of the Beta distribution of what clouds leave, one draw for each day."""
+    seed: Annotated[Whole, Field(ge=0, lt=2**63)] = 0
+    """Another one is another weather."""
+
+    @property
+    def leave(self) -> float:
+        """The probability that clouds are gone a quarter hour later."""
+        return 0.25 / self.spell_h
+
+    @property
+    def enter(self) -> float:
+        """The probability that clouds are there a quarter hour later."""
+        return self.leave * self.share / (1.0 - self.share)
+
+    @model_validator(mode="after")
+    def _possible(self) -> "Clouds":
+        if self.enter > 1.0:
+            raise ValueError("a longer spell_h for such a share")
+        return self
 
 
 class PvInput(Section):
     """A photovoltaic array by the PVWatts chain, scaled by its size or by its yearly yield.
 
-    Needs pvlib (`pip install gridproof[pv]`). Without `weather` the sky is always clear, which
-    overstates the yield; outputs say so.
+    Needs pvlib (`pip install gridproof[pv]`). Without `weather` and `clouds` the sky is always
+    clear, which overstates the yield; outputs say so.
     """
 
     name: Name
@@ -149,6 +187,8 @@ class PvInput(Section):
     annual_kwh: Positive | None = None
     """Scale to this AC yield of a calendar year; default what the chain gives."""
     weather: Weather | None = None
+    clouds: Clouds | None = None
+    """Only without `weather`, which has clouds of its own."""
     latitude: Annotated[Number, Field(ge=-90, le=90)] | None = None
     """Degrees north; default where the weather was measured."""
     longitude: Annotated[Number, Field(ge=-180, le=180)] | None = None
@@ -173,7 +213,20 @@ class PvInput(Section):
             raise ValueError("latitude and longitude, or a weather file that has them")
         if (self.latitude is None) != (self.longitude is None):
             raise ValueError("latitude and longitude together")
+        if self.weather is not None and self.clouds is not None:
+            raise ValueError("weather or clouds, not both")
         return self
+
+    @property
+    def is_always_clear(self) -> bool:
+        """Whether its sky never has a cloud."""
+        return self.weather is None and self.clouds is None
+
+    @model_serializer(mode="wrap")
+    def _stated(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave out clouds that are not stated, so that digests do not depend on them."""
+        data: dict[str, Any] = handler(self)
+        return {k: v for k, v in data.items() if k != "clouds" or v is not None}
 
 
 Input = Annotated[

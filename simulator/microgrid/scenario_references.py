@@ -111,6 +111,8 @@ def _users(data: dict[str, Any]) -> Iterator[tuple[Path, dict[str, Any]]]:
         for position, item in enumerate(_items(data, section)):
             if isinstance(item, dict):
                 yield (section, position), item
+                if isinstance(item.get("heat"), dict):
+                    yield (section, position, "heat"), item["heat"]
     tariff = data.get("tariff")
     for key in ("buy_dynamic", "sell_dynamic"):
         if isinstance(tariff, dict) and isinstance(tariff.get(key), dict):

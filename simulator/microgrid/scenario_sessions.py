@@ -7,9 +7,18 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from .scenario_base import Fraction, Instant, NotNegative, Positive, Section
+from fixtures.documents.names import neighbour
 
-__all__ = ["Arrivals", "PerDay", "Session"]
+from .scenario_base import Fraction, Instant, Name, NotNegative, Positive, Section
+from .scenario_inputs import PackagedPath
+
+__all__ = ["COLUMNS", "Arrivals", "PerDay", "Session", "SessionsFile"]
+
+COLUMNS = (
+    *("charger", "arrive", "depart", "energy_wh", "energy_kwh"),
+    *("max_power_w", "phases", "capacity_wh", "soc_arrival", "soc_taper"),
+)
+"""Of a file of sessions: the keys of a session, and which charging point it belongs to."""
 
 
 class Vehicle(Section):
@@ -44,6 +53,26 @@ class Session(Vehicle):
                 raise ValueError("capacity_wh beside soc_arrival")
         elif self.energy_wh > self.capacity_wh * (1.0 - (self.soc_arrival or 0.0)) * (1 + 1e-12):
             raise ValueError("an energy_wh that fits into the battery")
+        return self
+
+
+class SessionsFile(PackagedPath):
+    """A CSV file with a row for each session; what its columns mean stands in `COLUMNS`.
+
+    With a column `charger` only the rows with the id of this charging point are its own.
+    """
+
+    zone: Name | None = None
+    """Zone of instants without an offset; default the site's zone."""
+    columns: dict[str, Name] = Field(default_factory=dict)
+    """What the file calls our columns, as far as names differ; with it, other columns of the file
+    are passed over, without it they are mistakes."""
+
+    @model_validator(mode="after")
+    def _known(self) -> "SessionsFile":
+        for name in self.columns:
+            if name not in COLUMNS:
+                raise ValueError(f"{', '.join(COLUMNS)}, not {name}{neighbour(name, COLUMNS)}")
         return self
 
 

@@ -15,6 +15,7 @@ from simpy.events import Event
 from .agenda import Agenda, Class
 from .battery import Battery
 from .charger import Charger, Vehicle
+from .inputs_sessions import sessions_of
 from .randomness import stream
 from .scenario_base import from_us, to_us
 from .scenario_components import EvCharger
@@ -61,9 +62,16 @@ def stays(entry: EvCharger, scenario: "Scenario", seed: int, start_us: int) -> I
     """Yield the stays at a charging point that end after a moment, by arrival; maybe endless.
 
     Who would come while another vehicle is there drives on; known sessions have precedence.
+
+    Raises:
+        InputError: the sessions stand in a file that is absent or wrong.
     """
+    sessions = entry.sessions
+    if entry.sessions_file is not None:
+        folder, zone = scenario.folder, scenario.zone
+        sessions = sessions_of(entry.sessions_file, entry.id, folder=folder, zone=zone)
     known = sorted(
-        (Stay(**each.model_dump()) for each in entry.sessions if each.depart_us > start_us),
+        (Stay(**each.model_dump()) for each in sessions if each.depart_us > start_us),
         key=lambda each: each.arrive_us,
     )
     if entry.arrivals is None:

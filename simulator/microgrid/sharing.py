@@ -90,7 +90,8 @@ def in_turn(request: float, lows: Sequence[float], highs: Sequence[float]) -> li
         part = min(max(request, low), high)
         parts.append(part)
         request -= part
-    parts[-1] += request
+    if parts:
+        parts[-1] += request
     return parts
 
 

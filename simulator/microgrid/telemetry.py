@@ -257,10 +257,13 @@ class Distortion:
     def restart(self, reading: Reading, start_wh: tuple[float, float]) -> None:
         """Let the registers of a true reading go on from other values: that of a new meter.
 
-        `start_wh`: import and export; phases begin with a third each, all else with 0.
+        `start_wh`: import and export; phases begin with a third each, the first rate with all that
+        was imported, all else with 0.
         """
         counted = _registers(reading)
         starts = start_wh + tuple(each / 3.0 for each in start_wh for _ in range(3))
+        if reading.phases is not None and reading.phases.rates_wh is not None:
+            starts += start_wh[:1]
         shift = tuple(
             to - now for to, now in zip_longest(starts[: len(counted)], counted, fillvalue=0.0)
         )

@@ -50,8 +50,9 @@ class World:
     """A site with its dispatches and faults, standing at one instant.
 
     With `end_us` the run covers `[start_us, end_us)` and is recorded; without, the world goes on
-    and remembers only registers and its latest events. `inputs` replaces the scenario's own
-    profiles. The schedule and the faults of the scenario are in force from the start.
+    and remembers only registers and its latest events, unless `record` says otherwise. `inputs`
+    replaces the scenario's own profiles. The schedule and the faults of the scenario are in force
+    from the start.
 
     Raises:
         GraphError, Unsupported: the site cannot be simulated.
@@ -66,6 +67,7 @@ class World:
         start_us: int,
         end_us: int | None = None,
         inputs: Build | None = None,
+        record: bool | None = None,
     ) -> None:
         if end_us is not None and end_us <= start_us:
             raise ValueError(f"a run ends after its start, {end_us} is not after {start_us}")
@@ -76,7 +78,8 @@ class World:
         self.now_us = start_us
         """Up to here everything has happened."""
         self._site = site_of(scenario, start_us)
-        self._recorder = Recorder(self._site, keep=end_us is not None)
+        self._keep = end_us is not None if record is None else record
+        self._recorder = Recorder(self._site, keep=self._keep)
         self.events: MutableSequence[dict[str, Any]] = self._memory()
         """The event log, in order; bounded when unrecorded."""
         self.occurrences: MutableSequence[Occurrence] = self._memory()
@@ -85,7 +88,7 @@ class World:
         """Told each entry of the event log, in the middle of the world's work: they may note it,
         not act on the world."""
         self._agenda = Agenda(start_us)
-        self._governor = Governor(scenario, self._site, self, keep=end_us is not None)
+        self._governor = Governor(scenario, self._site, self, keep=self._keep)
         self._life = Lifecycle(
             self._agenda, self, until_inclusive=scenario.meta.until_inclusive, end_us=end_us
         )
@@ -139,15 +142,16 @@ class World:
         self._happen(start_us)
 
     def _memory(self) -> MutableSequence[Any]:
-        return [] if self.end_us is not None else deque(maxlen=_KEPT)
+        return [] if self._keep else deque(maxlen=_KEPT)
 
     # Time
 
-    def advance(self, to_us: int) -> None:
+    def advance(self, to_us: int, pause: Callable[[], bool] | None = None) -> None:
         """Let everything happen that is due up to and including an instant.
 
-        How often this is called makes no difference to anything but `now_us`. ValueError for an
-        instant in the past, or after the end of the run.
+        How often this is called makes no difference to anything but `now_us`. Stops sooner, at the
+        first event after which `pause` says so. ValueError for an instant in the past, or after the
+        end of the run.
         """
         if to_us < self.now_us:
             raise ValueError(f"the world stands at {self.now_us} and does not go back to {to_us}")
@@ -156,6 +160,8 @@ class World:
         queue = self._agenda.queue
         while queue and queue[0][0] <= to_us:
             self._happen(queue[0][0])
+            if pause is not None and pause():
+                return
         self.now_us = to_us
 
     def next_event_us(self) -> int | None:

@@ -5,18 +5,20 @@ in Wh inside, kWh where they leave.
 """
 
 from collections.abc import Iterable, Iterator
-from typing import Any
+from copy import copy
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from simulator.microgrid.record import Record
+from simulator.microgrid.scenario import Scenario
 from simulator.microgrid.scenario_base import from_us
 from simulator.microgrid.scenario_components import Chp
 
 from .sampling import Trajectory, grid_edges
 from .shape import day_fraction
-from .tariff import local_days, prices_of, tier_cost
+from .tariff import local_days, prices_of, signal_names, tier_cost
 
 QUARTER_US = 900_000_000
 QUARTERS_PER_HOUR = 4
@@ -24,13 +26,16 @@ QUARTERS_PER_HOUR = 4
 Floats = NDArray[np.float64]
 
 
-class Account:
-    """Energies of the site between the edges of one grid."""
+class Ledger:
+    """What crossed the grid connection between the edges of one grid, and at which prices."""
 
-    def __init__(self, record: Record) -> None:
-        self.trajectory = Trajectory(record)
-        scenario = record.scenario
-        start_us, end_us = record.start_us, record.end_us
+    import_wh: Floats
+    export_wh: Floats
+    pv_wh: Floats
+
+    def __init__(self, scenario: Scenario, start_us: int, end_us: int) -> None:
+        self._zone = scenario.zone
+        self._basis = _basis(scenario, start_us, end_us)
         self.prices, signals = prices_of(scenario, start_us, end_us)
         co2 = scenario.co2
         self._co2 = signals[co2.input] if co2 is not None and co2.input is not None else None
@@ -40,27 +45,14 @@ class Account:
         if self._co2 is not None:
             labels.append(self._co2.t_us)
         self.edges_us = np.unique(np.concatenate(labels))
-        kinds: dict[str, list[int]] = {}
-        for info in record.components:
-            kinds.setdefault(info.kind, []).append(info.id)
-        (grid,) = kinds["grid_connection_point"]
-        self.import_wh, self.export_wh = self.trajectory.energies_wh(grid, self.edges_us)
-        self.pv_wh = self._sum(kinds.get("pv_inverter", ()))[1]
-        self.charged_wh, self.discharged_wh = self._sum(kinds.get("battery", ()))
-        self.ev_wh = self._sum(kinds.get("ev_charger", ()))[0]
-        self.flexible_wh = self._sum(kinds.get("load", ()))[0]
-        self.chp_wh = self._sum(kinds.get("chp", ()))[1]
-        self.load_wh = np.zeros(len(self.edges_us) - 1)
-        for meter in kinds.get("meter", ()):
-            self.load_wh += self.trajectory.amounts(f"c{meter}.load_wh", self.edges_us)
 
-    def _sum(self, ids: Iterable[int]) -> tuple[Floats, Floats]:
-        into = np.zeros(len(self.edges_us) - 1)
-        out = np.zeros(len(self.edges_us) - 1)
-        for component_id in ids:
-            more_in, more_out = self.trajectory.energies_wh(component_id, self.edges_us)
-            into, out = into + more_in, out + more_out
-        return into, out
+    def suits(self, scenario: Scenario, start_us: int, end_us: int) -> bool:
+        """Return whether the edges and prices are those of a scenario over a stretch, too."""
+        return self._basis == _basis(scenario, start_us, end_us)
+
+    def again(self) -> Self:
+        """Return a copy with the same edges and prices, to be filled with other energies."""
+        return copy(self)
 
     def per(self, edges_us: NDArray[np.int64], values: Floats) -> Floats:
         """Add up values of the grid between coarser edges, which must be edges of the grid."""
@@ -69,10 +61,9 @@ class Account:
 
     def months(self) -> dict[str, list[int]]:
         """Return the positions of the local days of each month."""
-        zone = self.trajectory.record.scenario.zone
         found: dict[str, list[int]] = {}
         for place, start_us in enumerate(self.days_us[:-1].tolist()):
-            name = from_us(start_us).astimezone(zone).strftime("%Y-%m")
+            name = from_us(start_us).astimezone(self._zone).strftime("%Y-%m")
             found.setdefault(name, []).append(place)
         return found
 
@@ -111,7 +102,46 @@ class Account:
         return float(np.minimum(export, made).sum()) / 1e3
 
 
-def peaks(account: Account) -> tuple[float, float]:
+class Account(Ledger):
+    """Energies of the whole site between the edges, from the record of a run."""
+
+    def __init__(self, record: Record) -> None:
+        super().__init__(record.scenario, record.start_us, record.end_us)
+        self.trajectory = Trajectory(record)
+        kinds: dict[str, list[int]] = {}
+        for info in record.components:
+            kinds.setdefault(info.kind, []).append(info.id)
+        (grid,) = kinds["grid_connection_point"]
+        self.import_wh, self.export_wh = self.trajectory.energies_wh(grid, self.edges_us)
+        self.pv_wh = self._sum(kinds.get("pv_inverter", ()))[1]
+        self.charged_wh, self.discharged_wh = self._sum(kinds.get("battery", ()))
+        self.ev_wh = self._sum(kinds.get("ev_charger", ()))[0]
+        self.flexible_wh = self._sum(kinds.get("load", ()))[0]
+        self.chp_wh = self._sum(kinds.get("chp", ()))[1]
+        self.load_wh = np.zeros(len(self.edges_us) - 1)
+        for meter in kinds.get("meter", ()):
+            self.load_wh += self.trajectory.amounts(f"c{meter}.load_wh", self.edges_us)
+
+    def _sum(self, ids: Iterable[int]) -> tuple[Floats, Floats]:
+        into = np.zeros(len(self.edges_us) - 1)
+        out = np.zeros(len(self.edges_us) - 1)
+        for component_id in ids:
+            more_in, more_out = self.trajectory.energies_wh(component_id, self.edges_us)
+            into, out = into + more_in, out + more_out
+        return into, out
+
+
+def _basis(scenario: Scenario, start_us: int, end_us: int) -> tuple[Any, ...]:
+    """Return all that edges and prices depend on."""
+    meta = scenario.meta
+    signals = [each for each in scenario.inputs if each.name in signal_names(scenario)]
+    return (
+        *(scenario.tariff, scenario.co2, signals, scenario.folder),
+        *(meta.zone, meta.holidays, start_us, end_us),
+    )
+
+
+def peaks(account: Ledger) -> tuple[float, float]:
     """Return the largest mean import and export of a quarter hour of UTC, in kW."""
     imported = account.per(account.quarters_us, account.import_wh)
     exported = account.per(account.quarters_us, account.export_wh)
@@ -121,7 +151,7 @@ def peaks(account: Account) -> tuple[float, float]:
     )
 
 
-def cost(record: Record, account: Account, peak_import_kw: float) -> dict[str, Any]:
+def cost(record: Record, account: Ledger, peak_import_kw: float) -> dict[str, Any]:
     """Return the parts of the bill and their total, in the tariff's currency."""
     tariff = record.scenario.tariff
     buy, sell = account.prices.at(account.edges_us[:-1])

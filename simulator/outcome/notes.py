@@ -1,26 +1,35 @@
 """What a reader of a run should know beside its figures, as sentences."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 
 from simulator.microgrid.record import Record
 from simulator.microgrid.scenario_base import from_us
 from simulator.microgrid.scenario_inputs import PvInput
 
+from .heat import Heat
 from .shape import iso
 
-WITHOUT_EFFECT = ("UNKNOWN_TYPE", "PAYLOAD_INVALID", "SELECTOR_EMPTY", "LIMIT_CONFLICT")
-"""Events that explain why a dispatch did not do what it says."""
+WITHOUT_EFFECT = {
+    "UNKNOWN_TYPE": "had no effect",
+    "PAYLOAD_INVALID": "had no effect",
+    "SELECTOR_EMPTY": "had no effect, for its target names nothing",
+    "NO_ACTUATOR": "had no effect",
+    "LIMIT_CONFLICT": "limits power in a way that others contradict",
+}
+"""Events that explain why a dispatch did not do what it says, in words."""
 
 
-def notes_of(record: Record) -> list[str]:
-    """Return the notes of a run, in a fixed order, each once."""
-    return list(dict.fromkeys((*_clear_sky(record), *_clock_changes(record), *_events(record))))
+def notes_of(record: Record, heat: Mapping[int, Heat] | None = None) -> list[str]:
+    """Return the notes of a run, in a fixed order, each once; `heat` by the id of a CHP unit."""
+    parts = (_clear_sky, _clock_changes, _events, _left_out)
+    notes = [note for part in parts for note in part(record)]
+    return list(dict.fromkeys((*notes, *_heat(record, heat or {}))))
 
 
 def _clear_sky(record: Record) -> Iterator[str]:
     for each in record.scenario.inputs:
-        if isinstance(each, PvInput) and each.weather is None:
+        if isinstance(each, PvInput) and each.is_always_clear:
             yield f"input {each.name} has an always clear sky, which overstates its yield"
 
 
@@ -52,10 +61,27 @@ def _events(record: Record) -> Iterator[str]:
         if event["event"] not in WITHOUT_EFFECT or key in seen:
             continue
         seen.add(key)
-        details = " ".join(
-            str(event[name]) for name in ("pointer", "reason") if event.get(name) is not None
+        details = ", ".join(
+            str(event[name])
+            for name in ("type", "pointer", "reason")
+            if event.get(name) is not None
         )
-        who = f"dispatch {event['dispatch_id']}: " if "dispatch_id" in event else ""
-        yield f"{who}{event['event']} at {iso(event['t_us'])}" + (
-            f" ({details})" if details else ""
+        who = f"dispatch {event['dispatch_id']} " if "dispatch_id" in event else ""
+        words = WITHOUT_EFFECT[event["event"]]
+        told = f": {details}" if details else ""
+        yield f"{who}{words}{told} ({event['event']} at {iso(event['t_us'])})"
+
+
+def _heat(record: Record, heat: Mapping[int, Heat]) -> Iterator[str]:
+    for unit_id, found in heat.items():
+        lost = found.surplus_wh / 1e3
+        yield (
+            f"{record.scenario.component(unit_id).label} left {found.unserved_wh / 1e3:,.1f} of "
+            f"{found.demand_wh / 1e3:,.1f} kWh of heat to others, and {lost:,.1f} kWh were too much"
         )
+
+
+def _left_out(record: Record) -> Iterator[str]:
+    """Dispatches that the schedule has and the run does not."""
+    for each in record.metadata.get("left_out", ()):
+        yield f"dispatch {each['dispatch_id']} did not run: it {each['why']}"

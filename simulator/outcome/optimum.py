@@ -81,8 +81,9 @@ def _kept() -> Mapping[str, Optimum]:
 def sentence(summary: Mapping[str, Any]) -> str:
     """Return what people are told of the key `optimum` of a summary that has it."""
     known, bill = summary["optimum"], summary["site"]["cost"]
+    worse = ", so that leaving the batteries idle is cheaper" if known["reached"] < 0.0 else ""
     return (
-        f"Reaches {known['reached']:.0%} of the optimum: {bill['total']:,.2f} between "
-        f"{known['idle_cost']:,.2f} with idle batteries and {known['least_cost']:,.2f}, "
-        f"which no schedule can undercut ({summary['site']['currency']})."
+        f"Reaches {known['reached']:.0%} of the optimum{worse}: this costs {bill['total']:,.2f}, "
+        f"idle batteries {known['idle_cost']:,.2f}, and no schedule less than "
+        f"{known['least_cost']:,.2f} {summary['site']['currency']}."
     )

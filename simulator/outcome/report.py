@@ -33,7 +33,7 @@ from .report_curves import Curves, curves_of, quarters_kw
 from .report_gantt import MAX_ROWS, gantt, gantt_legend
 from .whatif import Row
 from .whatif import rows as what_if_rows
-from .words import kwh, moment, site_figures, stretch, why
+from .words import definition_of, glossary, kwh, moment, site_figures, stretch, why
 
 if TYPE_CHECKING:
     import polars as pl
@@ -81,6 +81,7 @@ def page(
         changes=[_change(row) for row in changes.values()],
         bill=[(name.replace("_", " "), f"{value:,.2f}") for name, value in site["cost"].items()],
         currency=site["currency"],
+        definitions=[(definition_of(name), text) for name, text in run["definitions"].items()],
         optimum=sentence(summary) if "optimum" in summary else "",
         gantt=gantt(summary),
         gantt_legend=gantt_legend(summary),
@@ -99,6 +100,7 @@ def page(
         durations=duration_curves(durations),
         durations_legend=legend((f"key {name}", _LINES[name]) for name in durations),
         occurrences=[_occurrence(row, zone) for row in occurrences[:MAX_OCCURRENCES]],
+        glossary=glossary(occurrences),
         more_occurrences=max(len(occurrences) - MAX_OCCURRENCES, 0),
         components=[_component(each) for each in summary["components"]],
         event_kinds=sorted(Counter(each["event"] for each in events).items()),
@@ -154,7 +156,7 @@ def _occurrence(row: Mapping[str, Any], zone: ZoneInfo) -> dict[str, Any]:
         "asked": kwh(row["asked_kwh"]),
         "delivered": kwh(row["delivered_kwh"]),
         "short": kwh(row["shortfall_kwh"]),
-        "reason": row["reason"] if cause else "none",
+        "reason": row["reason"],
         "why": cause,
     }
 

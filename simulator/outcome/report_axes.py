@@ -25,7 +25,7 @@ WIDTH = 1080
 LEFT, RIGHT = 138, 14
 TOP, BOTTOM = 10, 24
 _MAX_TICKS = 13
-_LETTER = 6.6
+_LETTER = 7.0
 """How wide a letter is, about."""
 _STEPS_MIN = (15, 30, 60, 120, 180, 360, 720)
 _STEPS_DAYS = (1, 2, 7, 14)
@@ -110,7 +110,13 @@ def verticals(ticks: Sequence[tuple[int, str]], axis: Axis, height: float) -> It
         )
         left = min(max(x - width / 2, LEFT - 4.0), WIDTH - width)
         if left >= free:
-            yield text(left + width / 2, height - BOTTOM + 16, label, "middle")
+            # At the edges the text is held by its end: fonts are wider than one thinks.
+            at, anchor = x, "middle"
+            if left > x - width / 2:
+                at, anchor = left, "start"
+            elif left < x - width / 2:
+                at, anchor = WIDTH - 1.0, "end"
+            yield text(at, height - BOTTOM + 16, label, anchor)
             free = left + width + 6
 
 

@@ -121,7 +121,7 @@ def duration_curves(curves: Mapping[str, Floats]) -> str:
             f'<line class="grid" x1="{px:.1f}" x2="{px:.1f}" y1="{TOP}"'
             f' y2="{DURATION_HEIGHT - BOTTOM:.1f}"/>'
         )
-        anchor = "end" if share == 100 else "middle"
+        anchor = {0: "start", 100: "end"}.get(share, "middle")
         parts.append(text(px, DURATION_HEIGHT - BOTTOM + 16, f"{share} %", anchor))
     for name, (shares, values) in drawn.items():
         path = line(share_axis.many(shares), axis.many(values))

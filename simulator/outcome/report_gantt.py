@@ -94,7 +94,7 @@ def _label(dispatch_id: int, group: Sequence[Occurrence], y: float) -> Iterator[
     short = _short(group)
     asked = sum(abs(row["asked_kwh"]) for row in group if not row["dry_run"])
     if short >= SMALL_KWH:
-        kind, note = "bad", f"{_brief(short)} of {_brief(asked)} kWh short"
+        kind, note = "bad", f"{_brief(short)} kWh short of {_brief(asked)}"
     elif asked >= SMALL_KWH:
         kind, note = "good", f"{_brief(asked)} kWh, all of it"
     else:
@@ -146,7 +146,7 @@ def _tooltip(row: Occurrence, zone: ZoneInfo) -> str:
         f"asked {kwh(row['asked_kwh'])} kWh, delivered {kwh(row['delivered_kwh'])} kWh",
     ]
     if row["shortfall_kwh"] >= SMALL_KWH:
-        lines.append(f"missing {kwh(row['shortfall_kwh'])} kWh: {why(row) or 'small deviations'}")
+        lines.append(f"missing {kwh(row['shortfall_kwh'])} kWh: {why(row)}")
     return "\n".join(lines)
 
 

@@ -18,6 +18,8 @@ Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
 _S_PER_US = 1e-6
+_NEAR = 0.01
+"""As close to its limit a battery counts as being there."""
 
 
 class Trajectory:
@@ -98,6 +100,23 @@ class Trajectory:
         with np.errstate(invalid="ignore", divide="ignore"):
             share = np.where(x > 1e-3, -1.0 / np.expm1(-x) - 1.0 / x, 0.5 + x / 12.0)
         return float(np.dot(starts + (ends - starts) * share, seconds) / seconds.sum())
+
+    def hours_at_limits(self, battery_id: int) -> tuple[float, float]:
+        """Return how long a battery was within a point of its lower and of its upper limit.
+
+        Only segments that begin and end there count.
+        """
+        battery = self.record.scenario.component(battery_id)
+        assert isinstance(battery, Battery)
+        capacity_wh = self._by_id[battery_id].capacity_wh
+        assert capacity_wh is not None
+        ends = self.record.segments[f"c{battery_id}.soc_end"]
+        first = self.record.totals[battery_id].start_wh / capacity_wh
+        starts = np.concatenate(([first], ends[:-1]))
+        hours = (self._ends_us - self._t_us) / 3.6e9
+        is_empty = np.maximum(starts, ends) <= battery.soc_min + _NEAR
+        is_full = np.minimum(starts, ends) >= battery.soc_max - _NEAR
+        return float(hours[is_empty].sum()), float(hours[is_full].sum())
 
     def _decays(self, component_id: int) -> dict[int, list[tuple[float, float]]]:
         """Return the exponentials in the power of a component, by segment."""

@@ -14,7 +14,8 @@ from simulator.microgrid.record import ComponentInfo, Occurrence, Record, Totals
 from simulator.microgrid.scenario_category import SUB_TYPES, Category
 from simulator.microgrid.scenario_inputs import PvInput
 
-from .accounts import Account, cost, days_of, peaks
+from .accounts import Account, Ledger, cost, days_of, peaks
+from .heat import Heat, heats
 from .notes import notes_of
 from .optimum import optimum_of, section
 from .shape import iso, rounded
@@ -26,6 +27,8 @@ DEFINITIONS = {
     "autarky": "1 - import / consumption; below 0 when more is imported than consumed",
     "consumption_kwh": "hidden loads, vehicles and controllable loads",
     "battery_cycles": "(charged + discharged) / (2 capacity), all batteries together",
+    "hours_empty": "time of a battery within a percentage point of its lower limit",
+    "hours_full": "the same of its upper limit",
     "ev.satisfied": "vehicles that left with all the energy they wanted",
     "losses_kwh": "conversion in inverters and batteries, and self-discharge",
     "cost.total": "import - export revenue + demand charge + fixed charge, tiers, fuel, starts",
@@ -36,11 +39,12 @@ def summarise(record: Record) -> dict[str, Any]:
     """Return the summary of a run, in the form of summary.json."""
     account = Account(record)
     days = days_of(record, account)
+    heat = {unit.id: found for unit, found in heats(record, account.trajectory)}
     summary = {
         "schema": SCHEMA,
-        "run": _run(record),
-        "site": (site := _site(record, account)),
-        "components": [_component(record, each, account) for each in record.components],
+        "run": _run(record, heat),
+        "site": (site := site_figures(record, account)),
+        "components": [_component(record, each, account, heat) for each in record.components],
         "occurrences": [_occurrence(each) for each in record.occurrences],
         "days": days,
         "months": _months(days),
@@ -52,7 +56,7 @@ def summarise(record: Record) -> dict[str, Any]:
     return shaped
 
 
-def _run(record: Record) -> dict[str, Any]:
+def _run(record: Record, heat: Mapping[int, Heat]) -> dict[str, Any]:
     scenario = record.scenario
     try:
         release = version("gridproof")
@@ -69,7 +73,7 @@ def _run(record: Record) -> dict[str, Any]:
         "gridproof": release,
         **record.metadata,
         "clear_sky": _is_clear_sky(record),
-        "notes": notes_of(record),
+        "notes": notes_of(record, heat),
         "definitions": DEFINITIONS,
         "files": [],
     }
@@ -78,11 +82,12 @@ def _run(record: Record) -> dict[str, Any]:
 def _is_clear_sky(record: Record) -> bool:
     """Whether a PV input stands for an always clear sky, which overstates the yield."""
     return any(
-        isinstance(each, PvInput) and each.weather is None for each in record.scenario.inputs
+        isinstance(each, PvInput) and each.is_always_clear for each in record.scenario.inputs
     )
 
 
-def _site(record: Record, account: Account) -> dict[str, Any]:
+def site_figures(record: Record, account: Ledger) -> dict[str, Any]:
+    """Return the section `site` of the summary, not rounded yet."""
     kinds: dict[str, list[Totals]] = {}
     for info in record.components:
         if info.id in record.totals:
@@ -161,7 +166,9 @@ def _vehicles(record: Record) -> dict[str, Any] | None:
     }
 
 
-def _component(record: Record, info: ComponentInfo, account: Account) -> dict[str, Any]:
+def _component(
+    record: Record, info: ComponentInfo, account: Account, heat: Mapping[int, Heat]
+) -> dict[str, Any]:
     category = Category(info.category)
     sub_types = SUB_TYPES.get(category)
     figures: dict[str, Any] = {
@@ -179,6 +186,11 @@ def _component(record: Record, info: ComponentInfo, account: Account) -> dict[st
         figures["registers"] = dict(record.registers[info.id])
     if info.kind == "chp":
         figures["starts"] = totals.starts
+    if info.id in heat:
+        for name in ("demand", "unserved", "surplus", "loss"):
+            figures[f"heat_{name}_kwh"] = getattr(heat[info.id], f"{name}_wh") / 1e3
+        figures["heat_stored_start_kwh"] = heat[info.id].start_wh / 1e3
+        figures["heat_stored_end_kwh"] = heat[info.id].end_wh / 1e3
     if info.kind == "battery" and info.capacity_wh:
         figures["soc_start"] = totals.start_wh / info.capacity_wh
         figures["soc_end"] = totals.end_wh / (info.capacity_wh * (1.0 - totals.fade))
@@ -188,6 +200,8 @@ def _component(record: Record, info: ComponentInfo, account: Account) -> dict[st
         if totals.peak_c is not None:
             figures["peak_c"] = totals.peak_c
         figures["soc_mean"] = account.trajectory.mean_soc(info.id)
+        empty_h, full_h = account.trajectory.hours_at_limits(info.id)
+        figures["hours_empty"], figures["hours_full"] = empty_h, full_h
         figures["equivalent_full_cycles"] = (totals.in_wh + totals.out_wh) / (2 * info.capacity_wh)
     return figures
 

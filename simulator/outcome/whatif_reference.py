@@ -38,6 +38,7 @@ def reference_of(
     start_us: int,
     end_us: int,
     seed: int | None,
+    engine: str = "reference",
     report: Callable[[int], None] = lambda t_us: None,
 ) -> Reference:
     """Simulate a site without dispatches; parameters as those of `run`.
@@ -45,7 +46,15 @@ def reference_of(
     Raises:
         InputError: a profile cannot be built or does not cover the stretch.
     """
-    record = run(scenario, schedule=(), start_us=start_us, end_us=end_us, seed=seed, report=report)
+    record = run(
+        scenario,
+        schedule=(),
+        start_us=start_us,
+        end_us=end_us,
+        seed=seed,
+        engine=engine,
+        report=report,
+    )
     return Reference(site=summarise(record)["site"], grid_kw=grid_quarters_kw(record))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -23,6 +23,19 @@ WHY = {
     "inactive": "inactive",
 }
 """Reasons of the summary in words."""
+
+CAUSES = {
+    "window": "the state of charge was at the edge of its operating window",
+    "taper": "close to that edge a battery takes or gives less and less power",
+    "rating": "more than the device is built for",
+    "minimum": "less than the smallest power at which the device runs",
+    "limit": "a power limit of another dispatch or of the grid connection",
+    "available": "not enough sun or wind, or no vehicle that could take it",
+    "ramp": "the device changes its power only so fast",
+    "timer": "once started or stopped it has to stay so for a while",
+    "switched_off": "a switch dispatch had disconnected it",
+}
+"""The finer causes in words, those that do not speak for themselves."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -95,15 +108,33 @@ def site_figures(site: Mapping[str, Any]) -> Iterator[tuple[str, float, str]]:
 def why(row: Mapping[str, Any]) -> str:
     """Return the reason of an occurrence with the finer causes, the weightiest first."""
     reason, missing = WHY[row["reason"]], row["missing_kwh"]
-    if not reason or row["reason"] in ("dry_run", "inactive"):
+    if row["reason"] in ("dry_run", "inactive"):
         return reason
     if row["shortfall_kwh"] < SMALL_KWH:
         return ""  # the table shows the shortfall as 0
+    reason = reason or "next to nothing"
     causes = sorted(missing, key=lambda cause: (-missing[cause], cause))
     detail = ", ".join(cause.replace("_", " ") for cause in causes if cause != row["reason"])
     if not detail:
         return reason
     return f"{reason}, also {detail}" if row["reason"] in missing else f"{reason} ({detail})"
+
+
+def glossary(rows: Iterable[Mapping[str, Any]]) -> list[tuple[str, str]]:
+    """Return the finer causes that occurrences have, each with what it means."""
+    found = {cause for row in rows if row["shortfall_kwh"] >= SMALL_KWH for cause in causes_of(row)}
+    return [(cause.replace("_", " "), text) for cause, text in CAUSES.items() if cause in found]
+
+
+def causes_of(row: Mapping[str, Any]) -> Mapping[str, float]:
+    """Return what an occurrence missed by finer cause, nothing where it was not meant to run."""
+    missing: Mapping[str, float] = row["missing_kwh"]
+    return {} if row["reason"] in ("dry_run", "inactive") else missing
+
+
+def definition_of(name: str) -> str:
+    """Return the name of a figure as people say it: `peak_import_kw` is the peak import."""
+    return name.replace(".", " ").replace("_", " ").removesuffix(" kwh").removesuffix(" kw")
 
 
 def kwh(value: float) -> str:

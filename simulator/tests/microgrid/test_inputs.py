@@ -1,6 +1,8 @@
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -177,3 +179,31 @@ def test_absent_file_is_told(tmp_path, entry, expected):
             "2026-06-01T00:00:00Z",
             "2026-06-02T00:00:00Z",
         )
+
+
+@pytest.mark.parametrize("labels", ["aware", "local", "microseconds"])
+def test_parquet_is_read_as_csv_is(tmp_path, labels):
+    first = datetime(2026, 6, 1, tzinfo=UTC)
+    moments = [first + timedelta(hours=hour) for hour in range(3)]
+    columns = {
+        "aware": moments,
+        "local": [moment.replace(tzinfo=None) for moment in moments],
+        "microseconds": [int(moment.timestamp()) * 1_000_000 for moment in moments],
+    }
+    pl.DataFrame({"time": columns[labels], "p": [1.5, 0.0, 2.5]}).write_parquet(tmp_path / "a.pq")
+    entry = "kind: parquet, path: a.pq, column: p, unit: kw, zone: UTC"
+    s = built(tmp_path, entry, "2026-06-01T00:00:00Z", "2026-06-01T03:00:00Z")
+    assert s.values.tolist() == [1500.0, 0.0, 2500.0]
+
+
+def test_what_is_wrong_with_a_parquet_file_is_told(tmp_path):
+    (tmp_path / "a.pq").write_text("time,p")
+    entry = "kind: parquet, path: a.pq, column: p"
+    span = ("2026-06-01T00:00:00Z", "2026-06-01T03:00:00Z")
+    with pytest.raises(InputError, match=r"a\.pq is not a Parquet file"):
+        built(tmp_path, entry, *span)
+    pl.DataFrame({"time": ["noon"], "q": [1.0]}).write_parquet(tmp_path / "a.pq")
+    with pytest.raises(InputError, match="no column p, there are time, q"):
+        built(tmp_path, entry, *span)
+    with pytest.raises(InputError, match=r"a.pq:1: found 'noon', expected an ISO 8601 label"):
+        built(tmp_path, entry.replace("column: p", "column: q"), *span)

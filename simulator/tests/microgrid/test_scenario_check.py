@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from simulator.microgrid.scenario_check import check
-from simulator.microgrid.scenario_file import shipped_names
+from simulator.microgrid.scenario_file import find, shipped_names
 
 TWELVE = """\
 schema: 1
@@ -118,3 +118,15 @@ def test_parts_that_are_not_simulated_are_mistakes(tmp_path):
     text = SMALL.replace("ev_charger,", "inverter, type: hybrid,") + order("switch", "{state: on}")
     (mistake,) = check(written(tmp_path, text)).mistakes
     assert "not simulated in this version: inverter 3 (3) has no battery" in mistake.text
+
+
+def test_tables_that_the_scenario_names_are_read_too(tmp_path):
+    text = (Path(str(find("fleet"))).read_text()).replace(
+        "    name: visitors 1\n", "    name: visitors 1\n    sessions_file: {path: visits.csv}\n"
+    )
+    path = tmp_path / "fleet.yaml"
+    path.write_text(text)
+    (tmp_path / "visits.csv").write_text("arrive,depart,energy_kwh\nnoon,later,much\n,,\n")
+    (mistake,) = check(path).mistakes
+    assert "visits.csv:2: arrive: found 'noon', expected an ISO 8601 instant" in mistake.text
+    assert mistake.field.endswith("sessions_file")

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from simulator.microgrid.sharing import TOLERANCE, balance_weights, drift_s, place
+from simulator.microgrid.sharing import TOLERANCE, balance_weights, drift_s, in_turn, place
 
 MEMBER = st.tuples(st.just(0.0) | st.floats(1e-3, 1e5), st.floats(-1e4, 0.0), st.floats(0.0, 1e4))
 MEMBERS = st.lists(MEMBER, min_size=1, max_size=5)
@@ -81,3 +81,7 @@ def test_the_drift_is_noticed_when_a_share_has_moved_by_the_tolerance(members):
             abs(b / sum(later) - a / sum(weights)) for a, b in zip(weights, later, strict=True)
         ]
         assert max(moved) == pytest.approx(TOLERANCE, rel=0.1)
+
+
+def test_nobody_takes_nothing_in_turn():
+    assert in_turn(100.0, [], []) == []

@@ -106,3 +106,14 @@ def test_edges_outside_the_run_are_refused(trajectory):
 )
 def test_grid_of_multiples_is_cut_to_the_run(start, end, expected):
     assert list(grid_edges(start, end, 10)) == expected
+
+
+def test_time_at_the_limits_is_that_of_an_idle_battery_there():
+    def limits(**battery) -> tuple[float, float]:
+        whole = {"soc_min": 0.1, "soc_max": 0.9, "self_discharge_per_s": 0.0, **battery}
+        record = sites.run(sites.site(hours=5, battery=whole), load=LOAD_W)
+        return Trajectory(record).hours_at_limits(BATTERY)
+
+    assert limits(soc_initial=0.1) == (5.0, 0.0)
+    assert limits(soc_initial=0.895) == (0.0, 5.0)
+    assert limits(soc_initial=0.5) == (0.0, 0.0)

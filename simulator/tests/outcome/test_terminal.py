@@ -52,4 +52,4 @@ def test_run_without_dispatches_says_so():
 
 def test_notes_come_last():
     text = shown(sites.run(sites.site(hours=2), sites.dispatch(4, "dance", s=60)))
-    assert text.splitlines()[-1].startswith("Note: dispatch 4: UNKNOWN_TYPE")
+    assert text.splitlines()[-1].startswith("Note: dispatch 4 had no effect")
