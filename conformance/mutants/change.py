@@ -65,6 +65,7 @@ class Variant:
         generation: of the contract whose documents the endpoint follows (dispatch).
         api: which endpoint it bends.
         profile: by which it is judged (meta).
+        quirks: departures from the documents that the judge is told of (services).
     """
 
     id: str
@@ -76,6 +77,7 @@ class Variant:
     generation: str = "1.1"
     api: Api = "dispatch"
     profile: Profile = "doc"
+    quirks: tuple[str, ...] = ()
 
 
 def policy_of(change: Mutant | Variant | None) -> Policy:

@@ -79,9 +79,8 @@ def _meta(change: Mutant | Variant) -> Iterator[Target]:
 
 @contextmanager
 def _services(change: Mutant | Variant) -> Iterator[Target]:
-    profile = services.PROFILE
-    if isinstance(change, Mutant):
-        profile = profile.model_copy(update={"quiet": QUIET_S})
+    update = {"quiet": QUIET_S} if isinstance(change, Mutant) else {"quirks": tuple(change.quirks)}
+    profile = services.PROFILE.model_copy(update=update)
     with services.served(bent(STRAIGHT_SERVICES, change)) as address:
         yield Target(endpoint=address, services=Services(services=profile))
 
@@ -91,7 +90,10 @@ def _tasks(change: Mutant | Variant) -> Iterator[Target]:
     asked = change.credentials == "bearer"
     tokens = {tenant: token for token, tenant in tasks.TOKENS.items()} if asked else {}
     profile = TasksProfile(
-        tenants=tasks.TENANTS, auth=TasksAuth(tokens=tokens), event_adapter=EventAdapter()
+        tenants=tasks.TENANTS,
+        auth=TasksAuth(tokens=tokens),
+        event_adapter=EventAdapter(),
+        error_details_required=True,
     )
     if isinstance(change, Mutant):
         profile = profile.model_copy(update={"quiet": QUIET_S})

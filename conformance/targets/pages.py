@@ -44,9 +44,10 @@ def walked(
     while token := pages[-1].next_token:
         if max_pages is not None and len(pages) >= max_pages:
             return pages
-        # A server may give shorter pages than asked for, but not more pages than entries.
-        stated = pages[0].total if size else None
-        bound = (UNSIZED_PAGES if stated is None else stated) + 5
+        # A server may give shorter pages than asked for, but not more pages than entries. These
+        # may grow in number meanwhile, and a total of 0 may mean that nobody counts them.
+        stated = max((page.total or 0 for page in pages), default=0) if size else 0
+        bound = (stated or UNSIZED_PAGES) + 5
         if token in seen:
             raise Nonconformance(
                 "walk over the pages", got="a token that came before", wanted="an end"

@@ -93,6 +93,8 @@ class Collection:
     types: tuple[str, ...] = ("mock", "spare")
     records: dict[str, Record] = field(default_factory=dict)
     log: list[Commit] = field(default_factory=list)
+    readers: dict[object, int] = field(default_factory=dict)
+    """How much of the log each open pull has sent."""
 
 
 def collections() -> tuple[Collection, ...]:
@@ -147,6 +149,13 @@ class Book:
             Commit(id=shown["id"], before=before, after=after, at_ns=self.now_ns(), totals=totals)
         )
         self.news.notify_all()
+
+    def wait_for_readers(self, collection: Collection) -> None:
+        """Wait until every pull has sent what there is, or the endpoint is closed."""
+        told = len(collection.log)
+        self.news.wait_for(
+            lambda: self.closed or all(sent >= told for sent in collection.readers.values())
+        )
 
     def wake(self) -> None:
         """Let every stream look around."""

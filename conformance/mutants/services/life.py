@@ -77,7 +77,7 @@ class Life:
         policy = self.policy
         policy.check_configure(record.state)
         try:
-            config = policy.parse(text) if text else None
+            config = policy.parse(text)
         except Refuse as refusal:
             changed = policy.bad_config(record, refusal, self.book.now_ns())
             self._apply(collection, record, changed)
@@ -92,7 +92,7 @@ class Life:
         record = collection.records[id_]
         record.load += 1
         self._apply(collection, record, self.policy.removed(record, self.book.now_ns()))
-        del collection.records[id_]
+        self.policy.take_out(collection, id_)
         self._tell(collection, record.state, None)
         return record.state
 
@@ -125,7 +125,7 @@ class Life:
     def _attempt(
         self, collection: Collection, record: Record, config: Config, load: int, attempt: int
     ) -> None:
-        if record.load != load:
+        if not self.policy.is_current(record, load):
             return
         policy, now_ns = self.policy, self.book.now_ns()
         if not policy.fails(config, attempt):
@@ -145,4 +145,6 @@ class Life:
 
     def _tell(self, collection: Collection, before: State | None, after: State | None) -> None:
         states = [record.state for record in collection.records.values()]
+        if self.policy.waits_for_readers():
+            self.book.wait_for_readers(collection)
         self.book.commit(collection, before, after, self.policy.totals(collection, states))

@@ -147,6 +147,11 @@ def gives_up(record: Record) -> bool:
     return True
 
 
+def is_current(record: Record, load: int) -> bool:
+    """Whether the end of a load counts, by its number; otherwise it is void."""
+    return record.load == load
+
+
 def removed(record: Record, now_ns: int) -> Changed:
     """What happens to a service before it is deleted."""
     return stopped(record.state, now_ns) if record.state["active"] else {}

@@ -12,8 +12,18 @@ def fault(id_: str, sentence: str, changes: Changes, *kills: str) -> Mutant:
     )
 
 
-def variant(id_: str, sentence: str, trait: str, changes: Changes, *near: str) -> Variant:
-    """A legal variant; `trait` is a reading's question or a requirement that leaves it free."""
+def variant(
+    id_: str,
+    sentence: str,
+    trait: str,
+    changes: Changes,
+    *near: str,
+    quirks: tuple[str, ...] = (),
+) -> Variant:
+    """A legal variant; `trait` is a reading's question or a requirement that leaves it free.
+
+    `quirks` are what a target file would have to say of it.
+    """
     return Variant(
         id=f"services-{id_}",
         sentence=sentence,
@@ -21,4 +31,5 @@ def variant(id_: str, sentence: str, trait: str, changes: Changes, *near: str) -
         changes=changes,
         near=near,
         api="services",
+        quirks=quirks,
     )

@@ -39,10 +39,11 @@ class Policy:
     check_type: Callable[[Collection, str], None] = straight.check_type
     check_new: Callable[[Collection, str], None] = straight.check_new
     missing_service: Callable[[], None] = straight.missing_service
-    parse: Callable[[str], Config] = straight.parse
+    parse: Callable[[str], Config | None] = straight.parse
     read_mask: Callable[[Sequence[str] | None, Iterable[str]], Mask] = straight.read_mask
     masked: Callable[[State, Mask], State] = straight.masked
     masked_totals: Callable[[Totals, Mask], Totals] = straight.masked_totals
+    take_out: Callable[[Collection, str], None] = straight.take_out
     deleted: Callable[[State], State] = straight.deleted
     size: Callable[[int], int] = straight.size
     order: Callable[[Iterable[State]], list[State]] = straight.order
@@ -72,17 +73,22 @@ class Policy:
     failed: Callable[[State, str, int], Changed] = living.failed
     stopped: Callable[[State, int], Changed] = living.stopped
     gives_up: Callable[[Record], bool] = living.gives_up
+    is_current: Callable[[Record, int], bool] = living.is_current
     removed: Callable[[Record, int], Changed] = living.removed
 
     named: Callable[[str], str] = telling.named
     stamped: Callable[[int], int | None] = telling.stamped
     wants_first: Callable[[bool, str], bool] = telling.wants_first
+    stream_mask: Callable[[Mask], Mask] = telling.stream_mask
+    frees: Callable[[], bool] = telling.frees
+    waits_for_readers: Callable[[], bool] = telling.waits_for_readers
     one_first: Callable[[State], list[Changed]] = telling.one_first
     one_update: Callable[[State, State, str, Commit], list[Changed]] = telling.one_update
     one_removed: Callable[[State], list[Changed]] = telling.one_removed
     one_ends: Callable[[], bool] = telling.one_ends
     all_first: Callable[[list[State]], list[Changed]] = telling.all_first
     all_change: Callable[[State | None, State | None, Commit], list[Changed]] = telling.all_change
+    tells_old: Callable[[bool, bool], bool] = telling.tells_old
     totals_first: Callable[[Totals], list[Changed]] = telling.totals_first
     totals_change: Callable[[Totals | None, Totals], list[Changed]] = telling.totals_change
     grouped: Callable[[list[Changed]], list[list[Changed]]] = telling.grouped

@@ -7,6 +7,7 @@ from typing import Any
 
 from conformance.mutants.services.book import EMPTY, Book, Collection, Commit, Totals
 from conformance.mutants.services.policy import Policy
+from conformance.mutants.services.telling import without_old
 from conformance.mutants.services.wire import TOTALS, paths_of, pulled
 
 Alive = Callable[[], bool]
@@ -26,7 +27,7 @@ class Pulls:
         with self.book.news:
             collection = policy.resolve(self.book, request.name)
             record = policy.find(collection, request.id)
-            mask = policy.read_mask(paths_of(request), EMPTY)
+            mask = policy.stream_mask(policy.read_mask(paths_of(request), EMPTY))
             at, state = len(collection.log), policy.masked(record.state, mask)
             now_ns = self.book.now_ns()
         if policy.wants_first(request.updates_only, method):
@@ -52,9 +53,10 @@ class Pulls:
         policy, method = self.policy, "PullServices"
         with self.book.news:
             collection = policy.resolve(self.book, request.name)
-            mask = policy.read_mask(paths_of(request), EMPTY)
+            mask = policy.stream_mask(policy.read_mask(paths_of(request), EMPTY))
             at = len(collection.log)
             states = [policy.masked(r.state, mask) for r in collection.records.values()]
+            seen = set() if request.updates_only else set(collection.records)
             now_ns = self.book.now_ns()
         if policy.wants_first(request.updates_only, method):
             yield from self._messages(method, request.name, policy.all_first(states), now_ns)
@@ -62,6 +64,9 @@ class Pulls:
             before = commit.before and policy.masked(commit.before, mask)
             after = commit.after and policy.masked(commit.after, mask)
             parts = policy.all_change(before, after, commit)
+            if not policy.tells_old(request.updates_only, commit.id in seen):
+                parts = [without_old(part) for part in parts]
+            seen.add(commit.id)
             yield from self._messages(method, request.name, parts, commit.at_ns)
 
     def totals(self, request: Any, alive: Alive) -> Iterator[Any]:
@@ -86,15 +91,21 @@ class Pulls:
             yield from self._messages(method, request.name, parts, commit.at_ns)
 
     def _commits(self, collection: Collection, at: int, alive: Alive) -> Iterator[Commit]:
-        while True:
-            with self.book.news:
-                while at >= len(collection.log):
-                    if self.book.closed or not alive():
-                        return
-                    self.book.news.wait(1.0)
-                fresh = collection.log[at:]
-            yield from fresh
-            at += len(fresh)
+        reader = object()
+        try:
+            while True:
+                with self.book.news:
+                    collection.readers[reader] = at
+                    self.book.news.notify_all()
+                    while at >= len(collection.log):
+                        if self.book.closed or (self.policy.frees() and not alive()):
+                            return
+                        self.book.news.wait(1.0)
+                    fresh = collection.log[at:]
+                yield from fresh
+                at += len(fresh)
+        finally:
+            collection.readers.pop(reader, None)
 
     def _messages(self, method: str, name: str, changes: list[Parts], at_ns: int) -> Iterator[Any]:
         head = {"name": self.policy.named(name), "change_time": self.policy.stamped(at_ns)}

@@ -84,8 +84,10 @@ def missing_service() -> None:
     raise Refuse(Code.INVALID_ARGUMENT, "service missing")
 
 
-def parse(text: str) -> Config:
-    """What a text asks for: a JSON object whose `does` is ok, fail, slow or retry."""
+def parse(text: str) -> Config | None:
+    """What a text asks for: a JSON object whose `does` is ok, fail, slow or retry; "" is none."""
+    if not text:
+        return None
     try:
         value = json.loads(text)
     except ValueError as error:
@@ -122,6 +124,11 @@ def masked_totals(totals: Totals, mask: frozenset[str] | None) -> Totals:
         counts = totals["type_counts"]
         kept["type_counts"] = {key: counts[key] for key in keys if key in counts}
     return kept
+
+
+def take_out(collection: Collection, id_: str) -> None:
+    """Remove a service for good; it is stopped already."""
+    del collection.records[id_]
 
 
 def deleted(state: State) -> State:

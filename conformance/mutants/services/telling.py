@@ -24,6 +24,21 @@ def stamped(at_ns: int) -> int | None:
     return at_ns
 
 
+def stream_mask(mask: frozenset[str] | None) -> frozenset[str] | None:
+    """What a read mask leaves on a pull of services, None for everything."""
+    return mask
+
+
+def frees() -> bool:
+    """Whether a pull ends that its caller has given up."""
+    return True
+
+
+def waits_for_readers() -> bool:
+    """Whether a change waits until every pull has sent what came before."""
+    return False
+
+
 def one_first(state: State) -> list[Parts]:
     """How a pull of one service begins."""
     return [{"service": state}]
@@ -58,6 +73,16 @@ def all_change(before: State | None, after: State | None, commit: Commit) -> lis
     if before == after:
         return []
     return [{"type": UPDATE, "new_value": after, "old_value": before}]
+
+
+def tells_old(updates_only: bool, seen: bool) -> bool:
+    """Whether an update has its old value; `seen` is what this pull has told of before."""
+    return True
+
+
+def without_old(change: Parts) -> Parts:
+    """An update without its old value; other changes as they are."""
+    return {**change, "old_value": None} if change["type"] == UPDATE else change
 
 
 def totals_first(totals: Totals) -> list[Parts]:

@@ -38,14 +38,23 @@ class Replay:
         self._ids = ids
 
     def take(self, change: Change) -> list[Violation]:
-        """Follow one change; what is wrong with it."""
+        """Follow one change that is a message of its own; what is wrong with it."""
+        return self.take_message([change])
+
+    def take_message(self, changes: Sequence[Change]) -> list[Violation]:
+        """Follow the changes of one message; what is wrong with them.
+
+        A replacement drops what was known before the message, once for all changes in it.
+        """
+        if any(change.kind == "replace" for change in changes):
+            self.services.clear()
+        return [violation for change in changes for violation in self._take(change)]
+
+    def _take(self, change: Change) -> list[Violation]:
         if self._ids is not None and change.id not in self._ids:
             return []
         id_, found = change.id, [*_form(change)]
         known = self.services.get(id_)
-        if change.kind == "replace":
-            self.services.clear()
-            known = None
         self.reports[id_] = self.reports.get(id_, 0) + 1
         if id_ in self.removed and change.kind not in ("add", "replace"):
             found.append(
@@ -64,7 +73,7 @@ class Replay:
         return found
 
     def take_all(self, changes: Iterable[Change]) -> list[Violation]:
-        """Follow several changes; what is wrong with them."""
+        """Follow several changes, a message each; what is wrong with them."""
         return [violation for change in changes for violation in self.take(change)]
 
     def missing(self, listed: Sequence[Service]) -> list[Violation]:

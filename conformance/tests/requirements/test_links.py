@@ -3,11 +3,8 @@
 import inspect
 
 from conformance.background import check_functions, spec_of
-from conformance.requirements import SERVICES, Requirement, links, load
+from conformance.requirements import Requirement, links, load
 from conformance.targets.apis import APIS
-
-BEING_WRITTEN = {"services", "tasks"}
-"""APIs whose checks are being written; whoever writes the last one takes the name out."""
 
 
 def unchecked() -> list[Requirement]:
@@ -16,11 +13,7 @@ def unchecked() -> list[Requirement]:
 
 
 def test_every_requirement_has_a_check_or_a_reason() -> None:
-    assert [r.id for r in unchecked() if r.service not in BEING_WRITTEN] == []
-
-
-def test_an_api_is_excused_only_while_checks_are_missing() -> None:
-    assert BEING_WRITTEN & set(SERVICES) <= {r.service for r in unchecked()}
+    assert [r.id for r in unchecked()] == []
 
 
 def test_every_row_names_conditions_that_its_api_knows() -> None:

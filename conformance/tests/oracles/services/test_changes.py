@@ -67,6 +67,13 @@ def test_what_was_never_shown_needs_no_old_value():
     assert codes(Replay().take(change("update", A2))) == ["SVC-PLS-003"]
 
 
+def test_one_message_may_replace_with_several():
+    replay = Replay()
+    replay.take(change("add", A))
+    assert replay.take_message([change("replace", A2), change("replace", B)]) == []
+    assert replay.services == {"a": A2, "b": B}
+
+
 def test_replace_drops_everything_known():
     replay = Replay()
     replay.take_all([change("add", A), change("replace", B)])
