@@ -15,6 +15,7 @@ Anything else that leaves a check is a fault of ours and judged `error`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -62,12 +63,20 @@ class Refused(Nonconformance):
     Attributes:
         method: the short method name.
         code, details: the status.
+        trailers: what came with it.
     """
 
-    def __init__(self, method: str, code: grpc.StatusCode, details: str) -> None:
+    def __init__(
+        self,
+        method: str,
+        code: grpc.StatusCode,
+        details: str,
+        trailers: Sequence[tuple[str, str | bytes]] = (),
+    ) -> None:
         self.method = method
         self.code = code
         self.details = details
+        self.trailers = tuple(trailers)
         text = f"{code.name}: {details}" if details else code.name
         super().__init__(f"answer of {method}", got=text, wanted="OK")
 

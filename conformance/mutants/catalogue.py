@@ -15,6 +15,8 @@ from conformance.mutants.meta import faults as meta_faults
 from conformance.mutants.meta import variants as meta_variants
 from conformance.mutants.services import faults as services_faults
 from conformance.mutants.services import variants as services_variants
+from conformance.mutants.tasks import faults as tasks_faults
+from conformance.mutants.tasks import variants as tasks_variants
 from fixtures.documents.names import neighbour
 
 __all__ = ["MUTANTS", "VARIANTS", "NoSuchChange", "mutant", "variant"]
@@ -23,11 +25,13 @@ MUTANTS: tuple[Mutant, ...] = (
     *dispatch_faults.MUTANTS,
     *meta_faults.MUTANTS,
     *services_faults.MUTANTS,
+    *tasks_faults.MUTANTS,
 )
 VARIANTS: tuple[Variant, ...] = (
     *dispatch_variants.VARIANTS,
     *meta_variants.VARIANTS,
     *services_variants.VARIANTS,
+    *tasks_variants.VARIANTS,
 )
 
 C = TypeVar("C", Mutant, Variant)

@@ -3,27 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any, NoReturn
 
 import grpc
 
 from conformance.mutants.book import Book, Refuse
+from conformance.mutants.hosting import hosted, metadata_of
 from conformance.mutants.policy import STRAIGHT, Policy
 from conformance.mutants.service import Service
 from conformance.mutants.wire import CONTRACT, SERVICE
-
-THREADS = 64
-"""Calls at a time; an open stream holds one."""
-
-_OPTIONS = (
-    ("grpc.so_reuseport", 0),
-    # Clients send keep-alive pings every 60 s or less, also while nothing happens.
-    ("grpc.http2.min_ping_interval_without_data_ms", 5_000),
-    ("grpc.keepalive_permit_without_calls", 1),
-    ("grpc.max_receive_message_length", 16 * 1024 * 1024),
-)
 
 AUTH_KEY = "example-key"
 SIGN_SECRET = "example-secret"
@@ -44,17 +33,8 @@ def served(
         OSError: the port is taken.
     """
     book = Book(auth_key=auth_key, sign_secret=sign_secret)
-    server = grpc.server(ThreadPoolExecutor(THREADS), options=_OPTIONS)
-    server.add_generic_rpc_handlers((_handlers(Service(policy, book)),))
-    try:
-        bound = server.add_insecure_port(f"127.0.0.1:{port}")
-    except RuntimeError as error:
-        raise OSError(f"cannot listen on port {port}: {error}") from None
-    server.start()
-    try:
-        yield f"127.0.0.1:{bound}"
-    finally:
-        server.stop(grace=None).wait()
+    with hosted(_handlers(Service(policy, book)), port=port) as address:
+        yield address
 
 
 def _handlers(service: Service) -> grpc.GenericRpcHandler[Any, Any]:
@@ -111,11 +91,7 @@ def _stream(service: Service, name: str) -> Callable[[Any, grpc.ServicerContext]
 
 
 def _admit(service: Service, name: str, request: Any, context: grpc.ServicerContext) -> None:
-    metadata = {
-        key: value if isinstance(value, str) else value.decode("ascii", "replace")
-        for key, value in context.invocation_metadata()
-    }
-    service.policy.guard(service.book, name, metadata, request)
+    service.policy.guard(service.book, name, metadata_of(context), request)
     service.policy.admits(service.book, request)
 
 

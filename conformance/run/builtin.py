@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from conformance.failures import JudgeError
+from conformance.requirements import SERVICES
 from conformance.run.paths import environment
 from conformance.targets.profile import (
     DispatchProfile,
@@ -29,9 +30,6 @@ from conformance.targets.profile import (
 from fixtures.targets.parts import Section
 from fixtures.targets.services import ServiceNames, ServiceType, fault_config
 from fixtures.targets.tasks import EventAdapter, TasksAuth
-
-BUILT_IN = ("dispatch", "meta")
-"""APIs that are judged on the server unless others are asked for."""
 
 START_S = 60.0
 """How long the server may take until it accepts requests."""
@@ -62,14 +60,14 @@ STORE = ServiceType(ok_config="{}", collections=("kind",))
 """A type of which a site has one service."""
 
 
-def builtin_target(services: Collection[str] = BUILT_IN) -> Target:
+def builtin_target(services: Collection[str] = SERVICES) -> Target:
     """What is known of the server before it runs: which APIs it has."""
     blocks = {name: {"profile": "sdk"} if name == "meta" else {} for name in services}
     return Target(services=Services.model_validate(blocks))
 
 
 @contextmanager
-def reference_server(folder: Path, services: Collection[str] = BUILT_IN) -> Iterator[Target]:
+def reference_server(folder: Path, services: Collection[str] = SERVICES) -> Iterator[Target]:
     """A running reference server with keys and signatures, and the profile that describes it.
 
     Args:

@@ -20,7 +20,7 @@ from conformance.outcome import Outcome
 from conformance.requirements import Ledger, Level, Requirement, load
 from conformance.requirements.ledger import SERVICES
 from conformance.run import known
-from conformance.run.builtin import BUILT_IN, builtin_target, reference_server
+from conformance.run.builtin import builtin_target, reference_server
 from conformance.run.cleaning import Cleaned, clean
 from conformance.run.pytest_process import Process, outcomes
 from conformance.run.result import Result
@@ -88,7 +88,7 @@ def selection(options: Options, target: Target, ledger: Ledger) -> tuple[Require
 
 def _served(options: Options) -> tuple[str, ...]:
     """The APIs that the built-in server has to have: the judged ones."""
-    wanted = options.services or BUILT_IN
+    wanted = options.services or SERVICES
     return tuple(name for name in SERVICES if name in wanted)
 
 

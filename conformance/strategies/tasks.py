@@ -64,6 +64,9 @@ def structs(max_leaves: int = 8) -> st.SearchStrategy[dict[str, Any]]:
     return st.dictionaries(_texts, json_values(max_leaves), max_size=5)
 
 
+words = st.text(st.characters(codec="ascii", categories=("L", "N")), min_size=1, max_size=12)
+"""Plain words and numbers, which mean the same wherever they are put."""
+
 NOT_FINITE: tuple[Mapping[str, Any], ...] = (
     {"a": float("nan")},
     {"a": float("inf")},
@@ -117,16 +120,21 @@ def with_template(field: str, source: str) -> dict[str, Any]:
     return {field: source}
 
 
-_plain = st.text(st.characters(codec="utf-8", exclude_characters="{}\x00"), max_size=30)
+plain_texts = st.text(st.characters(codec="utf-8", exclude_characters="{}\x00"), max_size=30)
+"""Texts without braces, which templates leave as they are."""
+
 _templates = st.builds(
     lambda before, key, after: f'{before}{{{{index .Metadata "{key}"}}}}{after}',
-    _plain,
+    plain_texts,
     st.sampled_from(("n", "device_number", "missing")),
-    _plain,
+    plain_texts,
 )
-_links = st.lists(
+link_names = st.lists(
     st.sampled_from(("portal", "meter", "übersicht", "a b", "map")), max_size=3, unique=True
-).map(
+)
+"""Names of the links of one type."""
+
+_links = link_names.map(
     lambda names: tuple(
         LinkTemplate(
             name=name, uri_template=f'https://a.test/{at}/{{{{urlquery (index .Metadata "n")}}}}'
@@ -141,11 +149,11 @@ def types(draw: st.DrawFn) -> dict[str, Any]:
     """All writable fields of a type; templates parse, and a sub-category has its category."""
     category = draw(st.one_of(st.just(""), st.sampled_from(("Gridproof", "g p", "größe"))))
     return {
-        "display_name": draw(_plain),
+        "display_name": draw(plain_texts),
         "category": category,
-        "sub_category": draw(_plain) if category else "",
-        "description_template": draw(st.one_of(_plain, _templates)),
-        "recommended_action_template": draw(st.one_of(_plain, _templates)),
+        "sub_category": draw(plain_texts) if category else "",
+        "description_template": draw(st.one_of(plain_texts, _templates)),
+        "recommended_action_template": draw(st.one_of(plain_texts, _templates)),
         "input_schema": draw(st.sampled_from(("", "{}", ' {"type" : "object"}\n', "true"))),
         "links": draw(_links),
     }

@@ -90,7 +90,7 @@ def _most_workers(target: Target) -> int | None:
 
 
 def _pins(target: Target) -> Mapping[str, str]:
-    return profile_of(target).pins
+    return {}  # The ledger has no trait of this API.
 
 
 def _described(target: Target) -> dict[str, Any]:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import grpc
 from google.protobuf.message import DecodeError, Message
 
 from conformance.failures import NotApplicable, Refused
-from conformance.oracles.tasks.errors import NOTHING, Details, read_details
+from conformance.oracles.tasks.errors import Details, read_details
 from conformance.recorder import Recorder
 from conformance.targets.client import Client
 from conformance.targets.credentials import Credentials, Headers
@@ -16,17 +15,9 @@ from conformance.targets.tasks_session import CREATES, METHODS, WRITES, TasksSes
 from conformance.targets.wire import Wire
 
 
-class RichRefused(Refused):
-    """A refusal with what its trailers say besides the status."""
-
-    def __init__(self, method: str, code: grpc.StatusCode, text: str, rich: Details) -> None:
-        super().__init__(method, code, text)
-        self.rich = rich
-
-
 def rich(refusal: Refused) -> Details:
     """What a refusal says besides its status; nothing if it had no trailers."""
-    return getattr(refusal, "rich", NOTHING)
+    return read_details(refusal.trailers)
 
 
 class Caller:
@@ -66,7 +57,7 @@ class Caller:
             deadline_s: replaces the usual one.
 
         Raises:
-            RichRefused: any status but OK.
+            Refused: any status but OK.
             NotApplicable: it writes, and nothing may be written.
         """
         response = self.session.codec.message(_ANSWERS[method])
@@ -87,7 +78,7 @@ class Caller:
         """Any method, existing or not, with any bytes; what it makes is written down.
 
         Raises:
-            RichRefused: any status but OK.
+            Refused: any status but OK.
             NotApplicable: it writes, and nothing may be written.
         """
         reply, _ = self._send(method, data, service, metadata, deadline_s, None, None)
@@ -106,23 +97,15 @@ class Caller:
         if method in WRITES and not self.session.writes:
             raise NotApplicable("writes not allowed (--allow-writes)")
         wire = Wire(self.client, self.recorder, service or self.session.service_of(method))
-        try:
-            reply, decoded = wire.unary(
-                method,
-                data,
-                shown=shown,
-                response=response,
-                metadata=metadata,
-                deadline_s=deadline_s,
-                repeatable=method not in WRITES,
-            )
-        except Refused as refusal:
-            # The error of the call is the context of what it was turned into.
-            error = refusal.__context__
-            trailers: Any = error.trailing_metadata() if isinstance(error, grpc.RpcError) else ()
-            raise RichRefused(
-                method, refusal.code, refusal.details, read_details(trailers or ())
-            ) from None
+        reply, decoded = wire.unary(
+            method,
+            data,
+            shown=shown,
+            response=response,
+            metadata=metadata,
+            deadline_s=deadline_s,
+            repeatable=method not in WRITES,
+        )
         self._note(method, reply)
         return reply, decoded
 

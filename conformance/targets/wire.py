@@ -93,7 +93,8 @@ class Wire:
                     self.client.check_alive()
                     if repeatable and not attempt:
                         continue
-                raise Refused(method, code, details) from None
+                trailers: Any = getattr(error, "trailing_metadata", tuple)()
+                raise Refused(method, code, details, trailers or ()) from None
             took_ms = (time.perf_counter() - began) * 1000
             decoded = self._decoded(method, reply, response)
             self.recorder.add(

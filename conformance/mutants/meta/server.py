@@ -6,13 +6,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
 import grpc
 
+from conformance.mutants.hosting import hosted, metadata_of
 from conformance.mutants.meta import control, rest
 from conformance.mutants.meta.book import Book, Refuse
 from conformance.mutants.meta.calls import METHODS, call, open_stream
@@ -23,14 +23,6 @@ from conformance.oracles.meta.model import KINDS, Kind
 
 THREADS = 320
 """Calls at a time; an open watch holds one."""
-
-_OPTIONS = (
-    ("grpc.so_reuseport", 0),
-    # Clients send keep-alive pings every 60 s or less, also while nothing happens.
-    ("grpc.http2.min_ping_interval_without_data_ms", 5_000),
-    ("grpc.keepalive_permit_without_calls", 1),
-    ("grpc.max_receive_message_length", 16 * 1024 * 1024),
-)
 
 ALL_TOKEN, NOTHING_TOKEN, WATCH_TOKEN = "may-do-all", "may-do-nothing", "may-watch"
 """Bearer tokens of callers with every permission, with none, and with those to watch."""
@@ -55,19 +47,11 @@ def served(
     """
     book = Book(permissions=_permissions() if auth else None)
     service = Service(policy, book)
-    server = grpc.server(ThreadPoolExecutor(THREADS), options=_OPTIONS)
-    server.add_generic_rpc_handlers((_Handlers(service),))
-    try:
-        bound = server.add_insecure_port(f"127.0.0.1:{port}")
-    except RuntimeError as error:
-        raise OSError(f"cannot listen on port {port}: {error}") from None
-    with rest.served(service, http_port) as url:
-        server.start()
-        try:
-            yield Addresses(grpc=f"127.0.0.1:{bound}", http=url)
-        finally:
-            book.close()
-            server.stop(grace=None).wait()
+    with (
+        rest.served(service, http_port) as url,
+        hosted(_Handlers(service), port=port, threads=THREADS, stop=book.close) as address,
+    ):
+        yield Addresses(grpc=address, http=url)
 
 
 def _permissions() -> Mapping[str, frozenset[str]]:
@@ -126,14 +110,14 @@ def _method(service: Service, kind: Kind, short: str, name: str) -> Any:
 
     def unary(request: Any, context: grpc.ServicerContext) -> Any:
         try:
-            return call(service, kind, short, request, _metadata(context))
+            return call(service, kind, short, request, metadata_of(context))
         except Refuse as refusal:
             _abort(refusal, context)
 
     def stream(request: Any, context: grpc.ServicerContext) -> Iterator[Any]:
         try:
             opened = open_stream(
-                service, kind, short, request, _metadata(context), context.is_active
+                service, kind, short, request, metadata_of(context), context.is_active
             )
             context.add_callback(service.book.wake)
             yield from opened
@@ -143,13 +127,6 @@ def _method(service: Service, kind: Kind, short: str, name: str) -> Any:
     if short.startswith("watch"):
         return grpc.unary_stream_rpc_method_handler(stream, method.request.FromString, encode)
     return grpc.unary_unary_rpc_method_handler(unary, method.request.FromString, encode)
-
-
-def _metadata(context: grpc.ServicerContext) -> Mapping[str, str]:
-    return {
-        key: value if isinstance(value, str) else value.decode("ascii", "replace")
-        for key, value in context.invocation_metadata()
-    }
 
 
 def _abort(refusal: Refuse, context: grpc.ServicerContext) -> NoReturn:

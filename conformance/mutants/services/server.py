@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any, NoReturn
 
 import grpc
 
+from conformance.mutants.hosting import hosted
 from conformance.mutants.services.book import Book, Refuse
 from conformance.mutants.services.policy import STRAIGHT, Policy
 from conformance.mutants.services.service import Service
 from conformance.mutants.services.wire import METHODS, SERVICES
 from conformance.targets.profile import ServicesProfile
 from fixtures.targets.services import ServiceNames, ServiceType
-
-THREADS = 64
-"""Calls at a time; an open stream holds one."""
-
-_OPTIONS = (("grpc.so_reuseport", 0), ("grpc.max_receive_message_length", 16 * 1024 * 1024))
 
 PROFILE = ServicesProfile(
     names=ServiceNames(required="drivers", kind="systems", generated="scratch"),
@@ -47,18 +42,8 @@ def served(policy: Policy = STRAIGHT, *, port: int = 0) -> Iterator[str]:
         OSError: the port is taken.
     """
     book = Book()
-    server = grpc.server(ThreadPoolExecutor(THREADS), options=_OPTIONS)
-    server.add_generic_rpc_handlers((_Handlers(Service(policy, book)),))
-    try:
-        bound = server.add_insecure_port(f"127.0.0.1:{port}")
-    except RuntimeError as error:
-        raise OSError(f"cannot listen on port {port}: {error}") from None
-    server.start()
-    try:
-        yield f"127.0.0.1:{bound}"
-    finally:
-        book.close()
-        server.stop(grace=None).wait()
+    with hosted(_Handlers(Service(policy, book)), port=port, stop=book.close) as address:
+        yield address
 
 
 class _Handlers(grpc.GenericRpcHandler):  # type: ignore[type-arg] # takes none when it runs

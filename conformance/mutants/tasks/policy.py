@@ -21,6 +21,7 @@ class Policy:
     """How an endpoint decides."""
 
     serves: Hook = straight.serves
+    streamed: Hook = straight.streamed
     admits: Hook = straight.admits
     authenticates: Hook = straight.authenticates
     authorizes: Hook = straight.authorizes

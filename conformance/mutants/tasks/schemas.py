@@ -45,13 +45,15 @@ def read_schema(text: str) -> Any:
     return schema
 
 
-def violations(schema: Any, value: Any) -> list[tuple[str, str]]:
-    """Path and text of everything in a value that breaks a schema.
+def violations(schema: Any, value: Any, *, formats: bool = True) -> list[tuple[str, str]]:
+    """Path and text of everything in a value that breaks a schema, formats too if they count.
 
     Raises:
         BadSchema: a reference leads out of the schema.
     """
-    validator = Draft202012Validator(schema, registry=Registry(), format_checker=FORMATS)
+    validator = Draft202012Validator(
+        schema, registry=Registry(), format_checker=FORMATS if formats else None
+    )
     try:
         return [
             (_path(error.absolute_path), error.message) for error in validator.iter_errors(value)

@@ -1,14 +1,15 @@
-"""The naive tasks endpoint on a socket: synchronous gRPC with generic handlers."""
+"""The naive tasks endpoint on a socket: synchronous gRPC with generic handlers and reflection."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, NoReturn
 
 import grpc
+from grpc_reflection.v1alpha.reflection import enable_server_reflection
 
+from conformance.mutants.hosting import hosted, metadata_of
 from conformance.mutants.tasks import wire
 from conformance.mutants.tasks.book import Book, Refuse
 from conformance.mutants.tasks.policy import STRAIGHT, Policy
@@ -18,14 +19,6 @@ FEED = "gridproof.events.v1.EventFeed"
 TENANTS = ("t1", "t2")
 TOKENS = {"speaks-for-t1": "t1", "speaks-for-t2": "t2"}
 """The tenant of each bearer token."""
-
-THREADS = 64
-"""Calls at a time; an open feed holds one."""
-
-_OPTIONS = (
-    ("grpc.so_reuseport", 0),
-    ("grpc.max_receive_message_length", 16 * 1024 * 1024),
-)
 
 
 @contextmanager
@@ -38,18 +31,14 @@ def served(
         OSError: the port is taken.
     """
     book = book or Book(tenants=TENANTS, tokens=TOKENS if auth else None)
-    server = grpc.server(ThreadPoolExecutor(THREADS), options=_OPTIONS)
-    server.add_generic_rpc_handlers((_Handlers(Service(policy, book)),))
-    try:
-        bound = server.add_insecure_port(f"127.0.0.1:{port}")
-    except RuntimeError as error:
-        raise OSError(f"cannot listen on port {port}: {error}") from None
-    server.start()
-    try:
-        yield f"127.0.0.1:{bound}"
-    finally:
-        book.close()
-        server.stop(grace=None).wait()
+    with hosted(
+        _Handlers(Service(policy, book)), port=port, stop=book.close, prepare=_reflect
+    ) as address:
+        yield address
+
+
+def _reflect(server: grpc.Server) -> None:
+    enable_server_reflection(wire.CONTRACT.services, server, pool=wire.CONTRACT.pool)
 
 
 class _Handlers(grpc.GenericRpcHandler):  # type: ignore[type-arg] # takes none when it runs
@@ -74,19 +63,24 @@ def _method(service: Service, name: str, short: str) -> Any:
 
     def handle(request: Any, context: grpc.ServicerContext) -> bytes:
         try:
-            answer = service.call(name, request, _metadata(context), context.is_active)
+            answer = service.call(name, request, metadata_of(context), context.is_active)
         except Refuse as refusal:
             _abort(service, refusal, context)
         found: bytes = service.policy.answers(name, answer.SerializeToString())
         return found
 
+    def stream(request: Any, context: grpc.ServicerContext) -> Iterator[bytes]:
+        yield from (handle(request, context) for _ in range(2))
+
+    if service.policy.streamed(name):
+        return grpc.unary_stream_rpc_method_handler(stream, method.request.FromString)
     return grpc.unary_unary_rpc_method_handler(handle, method.request.FromString)
 
 
 def _feed(service: Service) -> Any:
     def handle(request: Any, context: grpc.ServicerContext) -> Iterator[Any]:
         try:
-            yield from service.feed(request, _metadata(context), context.is_active)
+            yield from service.feed(request, metadata_of(context), context.is_active)
         except Refuse as refusal:
             _abort(service, refusal, context)
 
@@ -94,13 +88,6 @@ def _feed(service: Service) -> Any:
     return grpc.unary_stream_rpc_method_handler(
         handle, method.request.FromString, method.response.SerializeToString
     )
-
-
-def _metadata(context: grpc.ServicerContext) -> Mapping[str, str]:
-    return {
-        key: value if isinstance(value, str) else value.decode("ascii", "replace")
-        for key, value in context.invocation_metadata()
-    }
 
 
 def _abort(service: Service, refusal: Refuse, context: grpc.ServicerContext) -> NoReturn:

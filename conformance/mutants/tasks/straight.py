@@ -48,6 +48,11 @@ def serves(service: str, method: str) -> bool:
     return True
 
 
+def streamed(method: str) -> bool:
+    """Whether a method sends its answer as a stream; none does."""
+    return False
+
+
 def admits(method: str, request: Any) -> None:
     """Refuse a request for what it is; unknown fields are no reason."""
 
@@ -233,11 +238,15 @@ def rendered_schema(type_: Type, task: Task) -> str:
 
 def check_input(type_: Type, task: Task, value: Data | None) -> None:
     """Refuse input that breaks the schema of the type."""
+    check_against(type_, rendered_schema(type_, task), value)
+
+
+def check_against(type_: Type, text: str, value: Data | None, *, formats: bool = True) -> None:
+    """Refuse input that breaks the schema as it was rendered."""
     if not type_.input_schema:
         return
-    text = rendered_schema(type_, task)
     try:
-        found = schemas.violations(schemas.read_schema(text), value or {})
+        found = schemas.violations(schemas.read_schema(text), value or {}, formats=formats)
     except schemas.BadSchema as error:
         raise precondition(type_.name, str(error), "INPUT_SCHEMA_INVALID") from None
     if found:

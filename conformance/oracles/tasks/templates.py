@@ -19,11 +19,17 @@ _MARK = re.compile(r"\[\[(\d+)\]\]")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Case:
-    """A template and what becomes of it: a text, or an error of its syntax or execution."""
+    """A template and what becomes of it: a text, or an error of its syntax or execution.
+
+    Attributes:
+        about: what a target may do otherwise than Go: missing keys, or numbers that Go shows with
+            an exponent.
+    """
 
     template: str
     text: str | None = None
     error: Literal["syntax", "execution"] | None = None
+    about: Literal["missing", "numbers"] | None = None
 
 
 @cache
@@ -43,9 +49,9 @@ def cases() -> tuple[Case, ...]:
     return tuple(Case(**case) for case in _document()["cases"])
 
 
-def texts() -> tuple[Case, ...]:
-    """Cases that give a text."""
-    return tuple(case for case in cases() if case.text is not None)
+def texts(about: Literal["missing", "numbers"] | None = None) -> tuple[Case, ...]:
+    """Cases that give a text: those of which nothing is open, or those about something."""
+    return tuple(case for case in cases() if case.text is not None and case.about == about)
 
 
 def errors(when: Literal["syntax", "execution"]) -> tuple[Case, ...]:

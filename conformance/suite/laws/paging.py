@@ -98,8 +98,8 @@ def judge_changing(
         pages.append(listing.page(size, token))
         return pages[-1]
 
-    # Entries made meanwhile may lengthen the walk by a page each.
-    walked(page, size=None, max_pages=count + sum(map(len, script)) + 5)
+    # Entries made meanwhile may lengthen the walk by a page each, and pages may be empty.
+    walked(page, size=None, max_pages=2 * (count + sum(map(len, script))) + 5)
     found = judge_walk(pages, throughout=throughout, allowed=ever, static=False)
     _fail_on(found, CONTENT | {"endless"}, f"walk with page size {size} while entries come and go")
 

@@ -15,6 +15,10 @@ from conformance.targets.tasks import TasksTarget
 TAKEN = frozenset({grpc.StatusCode.ALREADY_EXISTS})
 INVALID = frozenset({grpc.StatusCode.INVALID_ARGUMENT})
 WRONG_STATE = frozenset({grpc.StatusCode.FAILED_PRECONDITION})
+FORBIDDEN = frozenset({grpc.StatusCode.PERMISSION_DENIED})
+UNUSABLE = INVALID | WRONG_STATE
+"""How a template or a schema that cannot be used is refused, with the type, the task or later."""
+
 UNKNOWN_TENANT = HIDDEN
 """An unknown tenant does not exist, or is not the caller's."""
 

@@ -1,11 +1,18 @@
-"""Completing tasks whose input nobody checks (seed 001, CompleteTask)."""
+"""Completing tasks, whatever their input (seed 001, CompleteTask)."""
 
 from __future__ import annotations
 
-from conformance.judging import Refused, attempt, expect, observe, refused, requirement
+from functools import partial
+
+import grpc
+
+from conformance.judging import Refused, attempt, by_depth, expect, observe, refused, requirement
 from conformance.oracles.tasks.life import judge_step, judge_task
 from conformance.suite.tasks.families import WRONG_STATE, same
 from conformance.targets.tasks import TasksTarget
+
+LOST = WRONG_STATE | {grpc.StatusCode.ABORTED}
+"""How whoever comes too late is refused."""
 
 
 @requirement("TSK-CMP-001")
@@ -57,3 +64,32 @@ def test_without_a_schema_no_input_is_needed(tasks: TasksTarget) -> None:
         task = tasks.fresh_task(type, state="IN_PROGRESS")
         done = tasks.complete(task.name, input)
         expect(done.state == "COMPLETED", f"state after input {input}", got=done.state)
+
+
+@requirement("TSK-CMP-015")
+def test_completions_at_once_have_one_winner(tasks: TasksTarget) -> None:
+    schema = '{"type": "object", "required": ["crew"]}'
+    for type in (tasks.fresh_type(input_schema=schema), tasks.fresh_type()):
+        _race(tasks, tasks.fresh_task(type, state="IN_PROGRESS").name)
+
+
+def _race(tasks: TasksTarget, name: str) -> None:
+    count = by_depth(full=16, staging=6)
+    calls = [partial(tasks.complete, name, {"crew": number}) for number in range(count)]
+    if tasks.session.lacks("feed"):
+        results = tasks.together(calls)
+    else:
+        with tasks.feed() as feed:
+            results = tasks.together(calls)
+            events = feed.settled()
+        # Delivery is at least once: the number tells an event from its repetition.
+        told = {e.sequence for e in events if (e.subject, e.type) == (name, "TaskCompleted")}
+        what = f"events of {count} completions at once"
+        expect(len(told) == 1, what, got=len(told), wanted="one")
+    won = [result for result in results if not isinstance(result, Refused)]
+    what = f"{count} completions of one task at once"
+    expect(len(won) == 1, what, got=f"{len(won)} succeed", wanted="one succeeds")
+    strange = [f"{r.code.name}: {r.details}" for r in results
+               if isinstance(r, Refused) and r.code not in LOST]  # fmt: skip
+    expect(not strange, what, got=strange, wanted=LOST)
+    same(tasks.get_task(name), won[0], "the task that was completed")

@@ -19,7 +19,12 @@ from fixtures.targets.tasks import EventAdapter, TasksAuth
 
 @contextmanager
 def target(
-    folder: Path, policy: Policy = STRAIGHT, *, writes: bool = True, **fields: Any
+    folder: Path,
+    policy: Policy = STRAIGHT,
+    *,
+    writes: bool = True,
+    contract: str = "builtin",
+    **fields: Any,
 ) -> Iterator[TasksTarget]:
     """An adapter; `fields` replace parts of the profile."""
     tokens = {tenant: token for token, tenant in TOKENS.items()}
@@ -28,7 +33,9 @@ def target(
     with served(policy, auth=True) as address:
         session = connect(
             Surroundings(
-                target=Target(endpoint=address, services=Services(tasks=profile)),
+                target=Target(
+                    endpoint=address, contract=contract, services=Services(tasks=profile)
+                ),
                 budget=Budget(),
                 journal=Journal(folder / "journal"),
                 run_id="run-of-a-test",

@@ -213,6 +213,13 @@ def test_profile_decides_what_can_be_asked(tmp_path):
         TASKS.caretaker(empty, Budget())
 
 
+def test_reflection_does_for_a_contract(tmp_path):
+    with target(tmp_path, contract="reflection") as tasks:
+        assert tasks.codec.contract.name.startswith("reflection of enpowerx.tasks.v3.Tasks")
+        done = tasks.fresh_task(state="COMPLETED")
+        assert tasks.all_tasks(filter=tasks.only(done.type)) == (done,)
+
+
 def test_exchange_shows_requests_and_no_credentials(tasks):
     tasks.fresh_task()
     text = "\n".join(readable(tasks.recorder.steps()))

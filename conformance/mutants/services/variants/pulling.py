@@ -230,7 +230,7 @@ VARIANTS = (
         quirks=("metadata-drift",),
     ),
     variant(
-        "load-late-end",
+        "load-late-end-declared",
         "An earlier load ends a later one.",
         "SVC-CON-005",
         {"is_current": any_load},

@@ -53,6 +53,16 @@ def strict(method: str, request: Any) -> None:
         raise Refuse(Code.INVALID_ARGUMENT, "unknown field", "FIELD_UNKNOWN")
 
 
+def any_token(book: Book, metadata: Mapping[str, str]) -> str | None:
+    """Whoever sends a token that nobody knows is the first tenant."""
+    try:
+        return straight.authenticates(book, metadata)
+    except Refuse:
+        if "authorization" not in metadata:
+            raise
+        return book.tenants[0]
+
+
 def content_first(method: str, request: Any) -> None:
     """Filters are read before credentials are looked at."""
     if method.startswith("List"):
@@ -114,6 +124,27 @@ MUTANTS = (
         {"authenticates": unguarded_reads},
         "AUT-001",
         auth=True,
+    ),
+    fault(
+        "credentials-any",
+        "Any token is let in.",
+        {"authenticates": any_token},
+        "ERR-001",
+        auth=True,
+    ),
+    fault(
+        "credentials-denied",
+        "Whoever has no credentials is PERMISSION_DENIED.",
+        {"authenticates": recoded(straight.authenticates, Code.PERMISSION_DENIED)},
+        "AUT-001",
+        "AUT-003",
+        auth=True,
+    ),
+    fault(
+        "method-streams",
+        "ListTypes streams its answers.",
+        {"streamed": lambda method: method == "ListTypes"},
+        "SVC-004",
     ),
     fault(
         "content-first",

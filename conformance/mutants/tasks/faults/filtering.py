@@ -133,20 +133,6 @@ class KeysUnknown(Parser):
         raise bad(f"unknown field {'.'.join(path)}")
 
 
-class NullIsAbsent(Parser):
-    """A key with null is absent."""
-
-    def struct_compared(self, read: Any, path: list[str], sign: str, value: Token) -> Predicate:
-        """As if it were not there."""
-        if sign == ":" and len(path) == 1:
-            return lambda item: (
-                (read(item) or {}).get(value[1]) is not None
-                if (read(item) is not ABSENT)
-                else False
-            )
-        return super().struct_compared(read, path, sign, value)
-
-
 class AbsentDiffers(Parser):
     """What is absent differs from everything."""
 
@@ -234,7 +220,6 @@ MUTANTS = (
     _fault(LocalTimes, "offsets-cut", "FLT-007"),
     _fault(WholeSeconds, "seconds", "FLT-007"),
     _fault(KeysUnknown, "keys-unknown", "FLT-008"),
-    _fault(NullIsAbsent, "null-absent", "FLT-008"),
     _fault(AbsentDiffers, "absent-differs", "FLT-009"),
     _fault(NoStars, "no-stars", "FLT-010"),
     _fault(Crashes, "crashes", "FLT-011", "ERR-001"),

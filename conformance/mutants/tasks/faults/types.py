@@ -1,17 +1,15 @@
-"""Faults in types, their updates, and the texts that are made of their templates."""
+"""Faults in types and their updates."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from dataclasses import replace
-from html import escape
 from typing import Any
 
 from conformance.mutants.tasks import straight
-from conformance.mutants.tasks.book import Book, Code, Refuse, invalid
+from conformance.mutants.tasks.book import Book, Code, invalid
 from conformance.mutants.tasks.making import fault, recoded, silent
-from conformance.oracles.tasks.model import WRITABLE, Link, Task, Type
+from conformance.oracles.tasks.model import WRITABLE, Task, Type
 
 
 def strips(sent: Any, item: Any) -> Any:
@@ -108,82 +106,6 @@ def renders_again(type_: Type, task: Task) -> Task:
     return straight.texts(type_, task)
 
 
-def no_texts(type_: Type, task: Task) -> Task:
-    """Nothing is rendered."""
-    links = tuple(Link(name=link.name, uri=link.uri_template) for link in type_.links)
-    return replace(task, description=type_.description_template, links=links,
-                   recommended_action=type_.recommended_action_template)  # fmt: skip
-
-
-def no_action(type_: Type, task: Task) -> Task:
-    """The recommended action is not rendered."""
-    filled = straight.texts(replace(type_, recommended_action_template=""), task)
-    return replace(filled, recommended_action=type_.recommended_action_template)
-
-
-def links_sorted(type_: Type, task: Task) -> Task:
-    """Links come in reverse."""
-    filled = straight.texts(type_, task)
-    return replace(filled, links=filled.links[::-1])
-
-
-def links_unnamed(type_: Type, task: Task) -> Task:
-    """Links lose their names."""
-    filled = straight.texts(type_, task)
-    return replace(filled, links=tuple(Link(name="", uri=link.uri) for link in filled.links))
-
-
-def stage_undotted(type_: Type, task: Task) -> Task:
-    """The stage has no dot."""
-    filled = straight.texts(type_, task)
-    links = tuple(Link(name=x.name, uri=x.uri.replace("dev.", "dev")) for x in filled.links)
-    return replace(filled, links=links)
-
-
-def escaped(type_: Type, task: Task) -> Task:
-    """Texts are escaped for HTML."""
-    filled = straight.texts(type_, task)
-    return replace(filled, description=escape(filled.description))
-
-
-def named_if_empty(type_: Type, task: Task) -> Task:
-    """A task without template is described by its name."""
-    filled = straight.texts(type_, task)
-    return filled if filled.description else replace(filled, description=task.name)
-
-
-def bare_conditions(type_: Type, task: Task) -> Task:
-    """Only plain placeholders are known."""
-    source = type_.description_template
-    if "{{if" in source or "{{range" in source or "printf" in source:
-        return replace(straight.texts(replace(type_, description_template=""), task),
-                       description=source)  # fmt: skip
-    return straight.texts(type_, task)
-
-
-def missing_internal(type_: Type, task: Task) -> Task:
-    """A missing key is an internal error."""
-    filled = straight.texts(type_, task)
-    if "<no value>" in filled.description:
-        raise Refuse(Code.INTERNAL, "KeyError", "BUG")
-    return filled
-
-
-def bomb_unstopped(type_: Type, task: Task) -> Task:
-    """A template that would not end holds the call."""
-    try:
-        return straight.texts(type_, task)
-    except Refuse as refusal:
-        if "more than" in str(refusal) or "nested" in str(refusal):
-            time.sleep(6)
-        raise
-
-
-def text(change: Any, id_: str, sentence: str, *kills: str) -> Any:
-    """A fault of the texts."""
-    return fault(f"text-{id_}", sentence, {"texts": change}, *kills)
-
-
 def update(hook: str, change: Any, id_: str, sentence: str, *kills: str) -> Any:
     """A fault of UpdateType."""
     return fault(f"update-{id_}", sentence, {hook: change}, *kills)
@@ -217,15 +139,4 @@ MUTANTS = (
     fault("type-replaced", "A type may be created again.", {"check_free": types_replaced},
           "TYP-001"),
     update("task_after", renders_again, "renders", "Tasks follow their type.", "TPL-010"),
-    text(no_texts, "plain", "Nothing is rendered.", "TPL-001", "TPL-002", "TPL-003"),
-    text(no_action, "no-action", "The action is not rendered.", "TPL-002"),
-    text(links_sorted, "links-reversed", "Links come in reverse.", "TPL-003"),
-    text(links_unnamed, "links-unnamed", "Links have no names.", "TPL-003"),
-    text(stage_undotted, "stage", "The stage has no dot.", "TPL-004"),
-    text(escaped, "escaped", "Texts are escaped.", "TPL-008"),
-    text(named_if_empty, "never-empty", "No description is the name.", "TPL-007"),
-    text(bare_conditions, "plain-only", "Conditions are not known.", "TPL-005"),
-    text(missing_internal, "missing-internal", "A missing key is INTERNAL.", "TPL-006",
-         "ERR-001"),
-    text(bomb_unstopped, "bomb", "A bomb holds the call.", "TPL-011"),
 )  # fmt: skip

@@ -42,7 +42,7 @@ def test_two_types_with_one_each_do_not_do():
     ("part_ns", "waits_s"), [(1, loading.TICK_S), (0, 1 + loading.TICK_S)], ids=["fine", "whole"]
 )
 def test_servers_that_tell_whole_seconds_are_awaited_longer(monkeypatch, part_ns, waits_s):
-    waited = []
-    monkeypatch.setattr(loading.time, "sleep", waited.append)
+    waited: list[float] = []
+    monkeypatch.setattr("time.sleep", waited.append)
     loading.tick(Service(last_inactive_time=SECOND_NS, last_active_time=SECOND_NS + part_ns))
     assert waited == [waits_s]
