@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, cast
 
 import grpc
@@ -11,7 +12,7 @@ import grpc
 from loadtests import channels, mercy
 from loadtests.apis.base import Route
 from loadtests.arrivals import Budget, Pacer
-from loadtests.errors import Inconclusive
+from loadtests.errors import Inconclusive, Unreachable, UsageError
 from loadtests.safety import Breaker, State, caps_of
 from loadtests.target import Target
 
@@ -90,36 +91,46 @@ class Caller:
         self.gate = gate
         self._timeout_s = timeout_s
         self._channels: dict[tuple[str, bool], grpc.Channel] = {}
-        self._calls: dict[str, tuple[Any, Target]] = {
-            name: (
-                self._channel(route.target).unary_unary(
-                    route.path,
-                    request_serializer=route.encode,
-                    response_deserializer=route.decode,
-                ),
-                route.target,
+        self._routes = routes
+        self._calls: dict[str, Any] = {
+            name: self._channel(route.target).unary_unary(
+                route.path, request_serializer=route.encode, response_deserializer=route.decode
             )
             for name, route in routes.items()
         }
 
-    def __call__(self, method: str, request: Any) -> Any:
+    def __call__(self, method: str, request: Any, *, expected: Collection[str] = ()) -> Any:
         """Pass the gate, call, and return the reply (a message of a private pool).
+
+        Args:
+            method: which, by its name among the routes.
+            request: a message.
+            expected: statuses that tell of no distress of the target.
 
         Raises:
             grpc.RpcError: the call failed; `status_of` names its status.
             Inconclusive: the budget of calls is spent.
         """
         self.gate.enter()
-        call, target = self._calls[method]
+        metadata = channels.metadata(self._routes[method].target_of(request), method)
         try:
-            reply = call(
-                request, timeout=self._timeout_s, metadata=channels.metadata(target, method)
-            )
+            reply = self._calls[method](request, timeout=self._timeout_s, metadata=metadata)
         except grpc.RpcError as error:
-            self.gate.left(failure(error))
+            self.gate.left(None if status_of(error) in expected else failure(error))
             raise
         self.gate.left(None)
         return reply
+
+    def stream(self, method: str, request: Any) -> Any:
+        """Pass the gate and open a stream, a context that cancels it (an iterator of messages)."""
+        self.gate.enter()
+        route = self._routes[method]
+        target = route.target_of(request)
+        call: Any = self._channel(target).unary_stream(
+            route.path, request_serializer=route.encode, response_deserializer=route.decode
+        )
+        metadata = channels.metadata(target, method)
+        return _cancelled(call(request, timeout=self._timeout_s, metadata=metadata))
 
     def close(self) -> None:
         """Close the connections."""
@@ -131,6 +142,41 @@ class Caller:
         if key not in self._channels:
             self._channels[key] = channels.connect(target)
         return self._channels[key]
+
+
+@contextmanager
+def _cancelled(call: Any) -> Iterator[Any]:
+    try:
+        yield call
+    finally:
+        call.cancel()
+
+
+def probed(call: Caller, method: str, request: Any, *, who: str, what: str) -> Any:
+    """The reply to a harmless call that tells whether a run makes sense.
+
+    Args:
+        call: makes it.
+        method: which one.
+        request: its request.
+        who: is asked, for people.
+        what: API it is expected to have.
+
+    Raises:
+        Unreachable: nobody answers, or not with this API.
+        UsageError: our credentials or what we ask for are refused.
+    """
+    try:
+        return call(method, request)
+    except grpc.RpcError as error:
+        status, answer = status_of(error), answer_of(error)
+    if status in ("UNAUTHENTICATED", "PERMISSION_DENIED"):
+        raise UsageError(f"{who} refuses our credentials: {status}, {answer}")
+    if status in ("NOT_FOUND", "INVALID_ARGUMENT"):
+        raise UsageError(f"{who} refuses what its profile names: {status}, {answer}")
+    if status == "UNIMPLEMENTED":
+        raise Unreachable(f"{who} answers, but not with {what}")
+    raise Unreachable(f"{who} does not answer: {status}, {answer}")
 
 
 def failure(error: grpc.RpcError) -> grpc.Call:

@@ -57,6 +57,20 @@ META = (*_unary("Upsert", "Delete"), *HARNESS)
 META_STREAM = ("open", "sync", "deliver", "gap", "batch", "spread", "lag")
 META_CODES = ("INT-PROTO", *DISPATCH_CODES)
 RESETS = ("resume.resumed", "resume.replayed", "resume.resets", "resume.hard", "resume.hard_share")
+SERVICES = (
+    *_unary(
+        "CreateService",
+        "ConfigureService",
+        "ConfigureService.busy",
+        "StartService",
+        "StopService",
+        "DeleteService",
+    ),
+    *HARNESS,
+    *_of("services", "open", "deliver", "gap", "batch", "spread", "lag"),
+)
+TASKS = (*_unary("CreateTask", "ClaimTask", "CompleteTask"), *HARNESS)
+TASK_TYPES = "its tasks, completed, and a type for each tenant: this API deletes nothing"
 STALLS = ("slow.deliver_ratio", "slow.stalled", "slow.reset", "slow.ended", "slow.delivered")
 
 
@@ -75,6 +89,7 @@ class Entry:
         defaults: of the options, where they differ from the general ones.
         distributions, scalars: what thresholds may name.
         codes: integrity codes that it judges.
+        leaves: what a run leaves behind because it cannot be removed, for people.
         is_disruptive: other users of the target would notice.
         needs_writes: there is nothing to see without somebody who writes.
     """
@@ -90,6 +105,7 @@ class Entry:
     distributions: tuple[str, ...] = ()
     scalars: tuple[str, ...] = SCALARS
     codes: tuple[str, ...] = ()
+    leaves: str = ""
     is_disruptive: bool = False
     needs_writes: bool = False
 
@@ -225,6 +241,77 @@ ENTRIES = (
         codes=META_CODES,
         is_disruptive=True,
         needs_writes=True,
+    ),
+    Entry(
+        id="L-SVC-1",
+        alias="services-pull",
+        api="services",
+        stream="services",
+        file="services_pull.py",
+        summary="services: pulls of collections, services and counts agree with List and Get",
+        defaults={"subscribers": 50, "rate": 10.0, "population": 8},
+        distributions=(
+            *SERVICES,
+            *_of("service", "open", "deliver", "gap", "batch"),
+            *_of("service_metadata", "open", "gap", "batch"),
+        ),
+        codes=META_CODES,
+    ),
+    Entry(
+        id="L-SVC-2",
+        alias="services-slow-reader",
+        api="services",
+        stream="services",
+        file="services_slow.py",
+        summary="services: readers that stall harm nobody else (L-META-5 for services)",
+        behaviour=Behaviour(stalls=True),
+        defaults={"subscribers": 20, "rate": 50.0, "population": 8, "padding": 4096},
+        distributions=(*SERVICES, *_slow("services")),
+        scalars=(*SCALARS, *STALLS),
+        codes=META_CODES,
+        is_disruptive=True,
+        needs_writes=True,
+    ),
+    Entry(
+        id="L-TSK-1",
+        alias="tasks-lifecycle",
+        api="tasks",
+        stream="tasks",
+        file="tasks_lifecycle.py",
+        summary="tasks: of many who claim, one gets each task, and completes it once",
+        defaults={
+            "subscribers": 0,
+            "rate": 20.0,
+            "walkers": 1,
+            "claimants": 20,
+            "population": 100,
+            "microgrids": 1,
+        },
+        distributions=(
+            *TASKS,
+            *_unary("ClaimTask.lost", "ListTasks"),
+            *_of("tasks", "walk", "wait"),
+        ),
+        scalars=(*SCALARS, "walks_per_s", "claims_per_s", "lost_claims_per_s"),
+        codes=("INT-ONCE", "INT-PROTO", "INT-PAGE", "INT-CONV"),
+        leaves=TASK_TYPES,
+    ),
+    Entry(
+        id="L-TSK-2",
+        alias="tasks-feed",
+        api="tasks",
+        stream="tasks",
+        file="tasks_feed.py",
+        summary="tasks: every event reaches every subscriber, also those that are cut and resume",
+        behaviour=Behaviour(cuts=True),
+        defaults={"subscribers": 50, "rate": 20.0, "cut_share": 0.01, "microgrids": 2},
+        distributions=(
+            *TASKS,
+            *_of("tasks", "open", "deliver", "gap", "spread", "lag", "resume"),
+        ),
+        scalars=(*SCALARS, "resume.resumed", "resume.replayed"),
+        codes=DISPATCH_CODES,
+        leaves=TASK_TYPES,
     ),
 )
 

@@ -51,7 +51,10 @@ def load(
     ] = None,
     microgrids: Annotated[
         str | None,
-        typer.Option(help="Microgrids, or parents, to spread over. (default: 2 to 4, by size)"),
+        typer.Option(
+            help="Microgrids, parents, collections or tenants to spread over. "
+            "(default: 2 to 4, by size)"
+        ),
     ] = None,
     arrivals: Annotated[
         str | None, typer.Option(help="Gaps between writes: constant or poisson.")
@@ -73,10 +76,11 @@ def load(
         bool, typer.Option("--small-window", help="Small flow-control windows.")
     ] = False,
     walkers: Annotated[
-        str | None, typer.Option(help="L-DSP-2: concurrent walks over all pages.")
+        str | None, typer.Option(help="L-DSP-2, L-TSK-1: concurrent walks over all pages.")
     ] = None,
     population: Annotated[
-        str | None, typer.Option(help="Objects created beforehand (L-DSP-2, L-META).")
+        str | None,
+        typer.Option(help="Objects created beforehand (L-DSP-2, L-META, L-SVC, L-TSK-1)."),
     ] = None,
     flaps: Annotated[
         str | None, typer.Option(help="L-DSP-3, L-META-1: streams opened and cancelled per second.")
@@ -90,8 +94,15 @@ def load(
     storms: Annotated[
         str | None, typer.Option(help="L-META-4: how often all streams are cut at once.")
     ] = None,
+    cut_share: Annotated[
+        str | None, typer.Option(help="L-TSK-2: share of the streams cut each second, e.g. 0.01.")
+    ] = None,
+    claimants: Annotated[
+        str | None, typer.Option(help="L-TSK-1: users that claim and complete, in a closed loop.")
+    ] = None,
     stall: Annotated[
-        str | None, typer.Option(help="L-META-5, L-DSP-4: for how long a reader stalls.")
+        str | None,
+        typer.Option(help="L-META-5, L-DSP-4, L-SVC-2: for how long a reader stalls."),
     ] = None,
     hook: Annotated[
         str | None,
@@ -174,9 +185,8 @@ def load(
                 raise SystemExit(_run(entry, options, extra, as_json=as_json, leads=False))
             if options.endpoint or options.target:
                 raise SystemExit(_run(entry, options, extra, as_json=as_json))
-            with launch.built_in_server(entry.api) as address:
-                hook = address if launch.SERVERS[entry.api].is_hooked else None
-                own = resolve({**_options(given), "endpoint": address, "hook": hook}, entry)
+            with launch.built_in_target(entry.api) as way:
+                own = resolve({**_options(given), **way}, entry)
                 raise SystemExit(_run(entry, own, extra, as_json=as_json))
     except LoadError as error:
         fail(error.exit, str(error))
@@ -240,6 +250,8 @@ def _run(
         total_s = options.warmup + options.duration
         if leads:
             say(f"load {entry.id}, run {run_id}, {total_s:g} s")
+            if entry.leaves:
+                say(f"this leaves behind {entry.leaves}")
         try:
             with progress(total_s, f"load {entry.id}") as bar:
                 code = launch.run_locust(
@@ -264,6 +276,7 @@ def _clean_up(
     of_run: str | None, endpoint: str | None, target: Path | None, hook: str | None
 ) -> None:
     """Remove what a crashed run left on a target."""
+    from loadtests import apis
     from loadtests.errors import LoadError, UsageError
     from loadtests.options import resolve
     from loadtests.preflight import entry_of, resolve_target, sweep
@@ -272,10 +285,11 @@ def _clean_up(
         if of_run is None:
             raise UsageError("cleanup needs the id of the run, such as ld-0123456789ab-4")
         given = {"endpoint": endpoint, "target": str(target) if target else None, "hook": hook}
-        options = resolve(given, entry_of(of_run))
-        deleted, left = sweep(resolve_target(options), of_run, options)
+        entry = entry_of(of_run)
+        options = resolve(given, entry)
+        removed, left = sweep(resolve_target(options), of_run, options)
     except LoadError as error:
         fail(error.exit, str(error))
-    print(f"deleted {deleted} objects of {of_run}, {left} left")
+    print(f"{apis.kind(entry.api).removal} {removed} objects of {of_run}, {left} left")
     if left:
         raise SystemExit(int(Exit.ERROR))

@@ -131,6 +131,8 @@ class Conductor:
     def _take_second(self, peer: Peer, note: Mapping[str, Any]) -> None:
         second = int(time.monotonic() - self._began_s)
         self.outcome.add_second(second, peer.id, note)
+        for fact in note.get("told", ()):
+            self.desk.hear(fact)
         if "written" in note:
             peer.written.clear()
             peer.written.update({int(scope): count for scope, count in note["written"].items()})
@@ -219,7 +221,8 @@ class Conductor:
             if options.reads_in_engine:
                 share, more = divmod(options.subscribers, len(self.peers))
                 streams = share + (peer.index < more)
-            self.peers.order(peer, {"do": "open", "first": first, "streams": streams})
+            order = {"do": "open", "first": first, "streams": streams}
+            self.peers.order(peer, {**order, "population": self._population})
             first += streams
         return first
 
@@ -234,8 +237,7 @@ class Conductor:
         self._window_us = (measure_us, end_us)
         for peer in self.peers:
             rates = {name: self._share(peer, name, how) for name, how in order["rates"].items()}
-            own = {"do": "start", "rates": rates, "population": self._population}
-            self.peers.order(peer, {**order, **own})
+            self.peers.order(peer, {**order, "do": "start", "rates": rates})
         while (now := self._clock.now_us()) < end_us:
             self._watch_over()
             self._tell(
@@ -277,6 +279,8 @@ class Conductor:
         self._ask({"do": "settle", "listing": listing, "written": written})
         for peer in self.peers:
             self.outcome.lagging += peer.answers.get("lagging", [])
+        for code, words, scope in self.desk.findings(listing):
+            self.outcome.find(code, words, scope, self._clock.now_us())
 
     def _agreed_listing(self) -> Any:
         """What the target lists; where others write too, once all streams have come by it.
@@ -313,6 +317,7 @@ class Conductor:
         )
         self._ask({"do": "cleanup"}, is_last=True)
         self.outcome.residue = self.desk.sweep()[1]
+        self.outcome.notes += tuple(self.desk.remarks())
         self.peers.order_all({"do": "forget"})
         for peer in self.peers:
             self.outcome.faults += peer.state.get("faults", [])

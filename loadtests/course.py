@@ -6,6 +6,7 @@ know nothing else of it. Pure; times are microseconds on the run's clock.
 
 from __future__ import annotations
 
+import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -22,11 +23,13 @@ class Behaviour:
         cycles: each opens, reaches the end of its first snapshot, is cancelled, and opens anew.
         storms: all are cut at once now and then, and come back at once.
         stalls: some stop reading for a while.
+        cuts: one after the other is cut, and comes back at once.
     """
 
     cycles: bool = False
     storms: bool = False
     stalls: bool = False
+    cuts: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,3 +100,24 @@ class Course:
         self._next_us = max(now_us, self._next_us + self._gap_us)
         end_us = self._schedule.end_us
         return None if end_us and self._next_us >= end_us else self._next_us
+
+
+def cuts(
+    streams: int, share: float, from_us: int, to_us: int, *, seed: int
+) -> list[tuple[int, int]]:
+    """When which stream is cut: at an even pace, every stream once before one is cut again.
+
+    Args:
+        streams: how many there are.
+        share: of them, cut in each second.
+        from_us: when the span begins.
+        to_us: when it ends.
+        seed: decides the order of the streams.
+    """
+    count = round(streams * share * (to_us - from_us) / 1e6)
+    turns = list(range(streams))
+    random.Random(f"{seed}/cuts").shuffle(turns)
+    return [
+        (from_us + (to_us - from_us) * (n + 1) // (count + 1), turns[n % streams])
+        for n in range(count)
+    ]

@@ -14,12 +14,14 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
+from fixtures.targets.services import fault_config
 from loadtests.errors import HarnessError
 from loadtests.plan import environment
 
@@ -32,16 +34,55 @@ LAST_WORDS = 2000
 
 @dataclass(frozen=True, kw_only=True)
 class Server:
-    """How the reference server is started for an API; `is_hooked`: it is written to by its hook."""
+    """How the reference server is started for an API, and what a target profile says of it.
+
+    `is_hooked`: it is written to by its hook; `profile` is the block of the API.
+    """
 
     arguments: tuple[str, ...]
     is_hooked: bool = False
+    profile: Mapping[str, Any] = field(default_factory=dict)
 
 
 SERVERS = {
     "dispatch": Server(arguments=("--services", "dispatch")),
     "meta": Server(arguments=("--services", "meta", "--control"), is_hooked=True),
+    "services": Server(
+        arguments=("--services", "services"),
+        profile={
+            "service_package": "v1",
+            "names": {"required": "drivers", "generated": "scratch"},
+            "types": {
+                "mock": {
+                    "ok_config": fault_config(),
+                    "failing_config": fault_config(failAlways=True),
+                    "slow_config": fault_config(loadDelay="200ms"),
+                }
+            },
+        },
+    ),
+    "tasks": Server(
+        arguments=("--services", "tasks"),
+        profile={"tenants": ["t1", "t2"], "event_adapter": {"kind": "feed"}},
+    ),
 }
+
+
+@contextmanager
+def built_in_target(api: str) -> Iterator[dict[str, str | None]]:
+    """The reference server with one API, as the options that lead a run to it.
+
+    Raises:
+        HarnessError: it does not start; with its last words.
+    """
+    server = SERVERS[api]
+    with built_in_server(api) as address, tempfile.TemporaryDirectory(prefix="gridproof-") as there:
+        profile = Path(there) / "target.yaml"
+        # JSON is YAML.
+        profile.write_text(json.dumps({"services": {api: dict(server.profile)}}), "utf-8")
+        hook = address if server.is_hooked else None
+        target = str(profile) if server.profile else None
+        yield {"endpoint": address, "hook": hook, "target": target}
 
 
 @contextmanager

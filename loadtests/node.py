@@ -120,7 +120,7 @@ class Node:
         try:
             match order["do"]:
                 case "open":
-                    run.opening.set(order)
+                    run.open(order)
                 case "start":
                     run.start(order)
                 case "halt":

@@ -80,6 +80,12 @@ class Options:
     chunk: int = _option(0, "changes in a message at most; 0: mixed", kind=int, least=0)
     padding: int = _option(0, "bytes that every written object carries besides", kind=int, least=0)
     storms: int = _option(0, "how often all streams are cut at once", kind=int, least=0)
+    cut_share: float = _option(
+        0.0, "share of the streams that is cut in each second, 0 to 1", kind=float, least=0
+    )
+    claimants: int = _option(
+        0, "users that claim and complete tasks, in a closed loop", kind=int, least=0
+    )
     stall: float = _option(10.0, "for how long a stalled reader does not read", kind=seconds)
     hook: str | None = _option(
         None, "HOST:PORT of the mutation hook of an API that only reads; else the profile's"
@@ -184,6 +190,8 @@ def resolve(given: Mapping[str, Any], entry: Entry) -> Options:
         values[option.name] = _checked(option.name, value, option.metadata)
     if not any(values[name] for name in ("rate", "subscribers", "walkers", "flaps")):
         raise UsageError("there is nothing to do: --rate and --subscribers are 0")
+    if values["cut_share"] > 1:
+        raise UsageError(f"--cut-share {values['cut_share']:g}: expected at most 1")
     return Options(**values)
 
 

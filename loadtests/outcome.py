@@ -69,6 +69,12 @@ class Outcome:
             if name.startswith("harness.lateness"):
                 self.lateness.setdefault(f"{source} {name}", Histogram()).merge(histogram)
 
+    def find(self, code: str, words: str, scope: int, at_us: int) -> None:
+        """Add a violation that shows only over all processes."""
+        self.totals.counts[f"{INTEGRITY}{code}"] += 1
+        what = {"code": code, "text": words, "stream": "", "scope": scope}
+        self.add_violation({**what, "at_us": at_us, "last": []})
+
     def add_violation(self, violation: Mapping[str, Any]) -> None:
         """Keep a violation if it is among the first of its code."""
         same = sum(1 for kept in self.violations if kept["code"] == violation["code"])
@@ -138,6 +144,9 @@ class Outcome:
             found["messages_per_s"] = counts["messages"] / seconds
             found["bytes_per_s"] = counts["bytes"] / seconds
             found["walks_per_s"] = counts["walks"] / seconds
+            if claims := counts["claims"] + counts["claims.lost"]:
+                found["claims_per_s"] = counts["claims"] / seconds
+                found["lost_claims_per_s"] = (claims - counts["claims"]) / seconds
         if counts["cpu_us.engine"] and counts["messages"]:
             found["cpu.engine_us_per_message"] = counts["cpu_us.engine"] / counts["messages"]
         found |= self._churn() | self._resumed() | self._slow()
@@ -155,11 +164,11 @@ class Outcome:
 
     def _resumed(self) -> dict[str, float]:
         counts, behaviour = self.totals.counts, self.entry.behaviour
-        if not (behaviour.storms or behaviour.stalls):
-            return {}
-        kinds = ("resumed", "replayed", "resets", "hard") if behaviour.storms else ("resets",)
+        kinds: tuple[str, ...] = ("resumed", "replayed") if behaviour.cuts else ()
+        kinds = ("resumed", "replayed", "resets", "hard") if behaviour.storms else kinds
+        kinds = ("resets",) if behaviour.stalls else kinds
         found = {f"resume.{kind}": float(counts[f"resume.{kind}"]) for kind in kinds}
-        if resumed := counts["resume.resumed"]:
+        if behaviour.storms and (resumed := counts["resume.resumed"]):
             found["resume.hard_share"] = counts["resume.hard"] / resumed
         return found
 

@@ -36,10 +36,15 @@ class Plan:
     uses_wall_clock: bool = False
     deadline_s: float = 0.0
 
-    def context(self) -> Context:
-        """What the API of the run is told."""
+    def context(self, index: int = 0) -> Context:
+        """What the API of the run is told in the process of this number."""
         return Context(
-            run=self.run, entry=find(self.scenario), options=self.options, target=self.target
+            run=self.run,
+            entry=find(self.scenario),
+            options=self.options,
+            target=self.target,
+            index=index,
+            nodes=self.nodes,
         )
 
     def to_json(self) -> dict[str, Any]:

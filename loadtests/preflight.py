@@ -57,13 +57,11 @@ def writable(options: Options, wanted: Target, entry: Entry) -> Options:
     Raises:
         UsageError: the scenario shows nothing without writes.
     """
-    if apis.kind(entry.api).can_write(wanted):
+    api = apis.kind(entry.api)
+    if api.can_write(wanted):
         return options
     if entry.needs_writes:
-        raise UsageError(
-            f"{entry.id} needs somebody who writes: name the mutation hook with --hook HOST:PORT "
-            "or in the target profile"
-        )
+        raise UsageError(f"{entry.id} needs somebody who writes: name {api.how_to_write}")
     return replace(options, rate=0.0, population=0)
 
 

@@ -30,7 +30,7 @@ from loadtests.histogram import Histogram
 from loadtests.plan import Plan
 from loadtests.safety import State
 from loadtests.stats import Stats
-from loadtests.streams import Streams
+from loadtests.streams import Stream, Streams
 from loadtests.watching import Fleet, Watcher
 
 BEAT_S = 0.01
@@ -62,9 +62,11 @@ class Run:
         self.index = index
         self.clock = Clock(is_wall=plan.uses_wall_clock, offset_us=offset_us)
         self.stats = Stats()
-        self.api = apis.load(plan.context())
+        self.api = apis.load(plan.context(index))
         self.gate = Gate(plan.target, share=1 / plan.nodes, sleep=gevent.sleep)
         self.streams = Streams()
+        self.reading: dict[Watcher, Stream] = {}
+        """The open stream behind each watcher of our greenlets."""
         self.fleet = Fleet(
             self.stats,
             self.api,
@@ -94,6 +96,7 @@ class Run:
         self._end_us = 0
         self._sent_violations = 0
         self._written: Counter[int] = Counter()
+        self._told: list[dict[str, Any]] = []
         self._cpu_us = cpu_us()
         self._storms_us: tuple[int, ...] = ()
         self._greenlets: list[gevent.Greenlet] = []
@@ -118,6 +121,11 @@ class Run:
         """The connection of a stream; those that stall have one among themselves."""
         return (self._narrow if watcher.course.stalls else self.shared).take()
 
+    def open(self, order: Mapping[str, Any]) -> None:
+        """Let the streams of this process be opened."""
+        self.api.begin(order["population"])
+        self.opening.set(order)
+
     def start(self, order: Mapping[str, Any]) -> None:
         """Set the measured window and let arrivals come, at this process's share of each rate."""
         self._end_us = order["end_us"]
@@ -125,9 +133,10 @@ class Run:
         self._storms_us = tuple(order["storms_us"])
         for at_us in self._storms_us:
             self._spawn(self._storm, at_us)
+        for at_us, number in order["cuts"]:
+            self._spawn(self._cut, at_us, number)
         for engine in self.engines:
             engine.order({**order, "do": "measure"})
-        self.api.begin(order["population"])
         is_poisson = self.plan.options.arrivals == "poisson"
         for name, share in order["rates"].items():
             arrivals = Arrivals(
@@ -176,7 +185,10 @@ class Run:
             self._inflight -= 1
 
     def measured(self, method: str, due_us: int, sent_us: int, error: str = "") -> None:
-        """Note that a call ended just now, well or with an error."""
+        """Note that a call ended just now, well or with an error.
+
+        A result that is normal but not what was hoped for has a name of its own, METHOD.RESULT.
+        """
         now = self.clock.now_us()
         self.counted(method, due_us, error)
         if self.stats.is_measured(due_us):
@@ -196,9 +208,9 @@ class Run:
             self.stats.count("failed")
             self.stats.count(f"failed.{error}")
 
-    def wrote(self, scope: int, due_us: int) -> None:
+    def wrote(self, step: Step, due_us: int) -> None:
         """Note that a change was confirmed just now."""
-        self._written[scope] += 1
+        self._written[step.scope] += step.counts
         is_in_time = self.clock.now_us() < self._end_us + ACHIEVED_WITHIN_US
         if is_in_time and self.stats.is_measured(due_us):
             self.stats.count("achieved")
@@ -225,6 +237,7 @@ class Run:
             self.stats.count("cpu_us.locust", used - self._cpu_us)
         self._cpu_us = used
         flushed = self.fleet.flush()
+        flushed["told"], self._told = self._told, []
         flushed["written"] = {str(scope): count for scope, count in self._written.items()}
         self.pass_on(flushed)
         for violation in self.fleet.saved[self._sent_violations :]:
@@ -242,6 +255,10 @@ class Run:
                 p99_us = Histogram.from_json(data).percentile(99) or 0
                 self._fire(f"{name}.p99_1s", p99_us / 1000, None)
         self.note({"what": "second", **second})
+
+    def tell(self, **fact: Any) -> None:
+        """Let the desk of the main process know a fact."""
+        self._told.append(fact)
 
     def fault(self, text: str) -> None:
         """Something of ours went wrong; the run is lost."""
@@ -295,11 +312,20 @@ class Run:
         )
 
     def _storm(self, at_us: int) -> None:
-        while (wait_us := at_us - self.clock.now_us()) > 0:
-            gevent.sleep(min(wait_us / 1e6, LONGEST_NAP_S))
+        self._sleep_until(at_us)
         if not self._is_halted:
             self.fleet.cut(self.clock.now_us())
             self.streams.cancel_all()
+
+    def _cut(self, at_us: int, number: int) -> None:
+        self._sleep_until(at_us)
+        for watcher in () if self._is_halted else self.fleet.cut(self.clock.now_us(), number):
+            if stream := self.reading.get(watcher):
+                stream.cancel()
+
+    def _sleep_until(self, at_us: int) -> None:
+        while (wait_us := at_us - self.clock.now_us()) > 0:
+            gevent.sleep(min(wait_us / 1e6, LONGEST_NAP_S))
 
     def _queue(self, name: str) -> Queue[Arrival]:
         return self._queues.setdefault(name, Queue())

@@ -57,7 +57,9 @@ def planned_calls(options: Options) -> int:
     # Whatever is created is deleted again; barriers write and list in each scope.
     barriers = options.grids * (4 * min(options.drain, 30) + 4)
     flaps = options.flaps * loaded_s * 2
-    streams = options.subscribers * (1 + options.storms)
+    streams = options.subscribers * (1 + options.storms + options.cut_share * options.duration)
+    # One user lists, claims and completes a task; how often the others try is not known.
+    writes += 3 * (writes + options.population) if options.claimants else 0
     return round(writes + streams + 2 * options.population + barriers + flaps)
 
 

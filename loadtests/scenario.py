@@ -9,6 +9,7 @@ from typing import Any
 from locust import User
 
 from loadtests.catalogue import Entry
+from loadtests.course import cuts
 from loadtests.options import Options
 
 Roles = Mapping[type[User], int]
@@ -81,6 +82,13 @@ class Scenario:
             "end_us": end_us,
             "quiet_until_us": late_us if is_disturbed else 0,
             "storms_us": [measure_us + span_us * n // (storms + 1) for n in range(1, storms + 1)],
+            "cuts": cuts(
+                options.subscribers if behaviour.cuts else 0,
+                options.cut_share,
+                measure_us,
+                end_us,
+                seed=options.seed,
+            ),
             "stall_us": [late_us, late_us + stall_us] if behaviour.stalls else [0, 0],
             "rates": {
                 name: {"rate": rate, "start_us": late_us if name in self.starts_late else start_us}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import ipaddress
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -74,6 +75,33 @@ class Meta(_Model):
     unusable: str = ""
 
 
+class Services(_Model):
+    """The services API of the target: collections by number, and what may be made in them.
+
+    Configurations are JSON objects as text, by what they lead to; without a type a run only reads.
+    """
+
+    package: str = "v1"
+    names: tuple[str, ...] = ("drivers",)
+    generated: tuple[str, ...] = ()
+    kind: str = ""
+    configs: Mapping[str, str] = Field(default={}, repr=False)
+    quirks: tuple[str, ...] = ()
+    metadata: Mapping[str, str] = Field(default={}, repr=False)
+    unusable: str = ""
+
+
+class Tasks(_Model):
+    """The tasks API of the target; `tokens` are whole values of the header, by tenant."""
+
+    tenants: tuple[str, ...] = ()
+    service_names: tuple[str, str] = ("Tasks", "Types")
+    header: str = "authorization"
+    tokens: Mapping[str, str] = Field(default={}, repr=False)
+    has_feed: bool = False
+    metadata: Mapping[str, str] = Field(default={}, repr=False)
+
+
 class Target(_Model):
     """An endpoint and how it may be treated."""
 
@@ -85,6 +113,8 @@ class Target(_Model):
     caps: Caps = Caps()
     dispatch: Dispatch = Field(default=Dispatch(), repr=False)
     meta: Meta = Field(default=Meta(), repr=False)
+    services: Services = Field(default=Services(), repr=False)
+    tasks: Tasks = Field(default=Tasks(), repr=False)
 
     @property
     def is_loopback(self) -> bool:
@@ -94,8 +124,21 @@ class Target(_Model):
 
     def of_meta(self) -> Target:
         """The target as calls of the meta API see it."""
-        metadata = {**self.metadata, **self.meta.metadata}
-        return self.model_copy(update={"metadata": metadata, "dispatch": Dispatch()})
+        return self._sending(self.meta.metadata)
+
+    def of_services(self) -> Target:
+        """The target as calls of the services API see it."""
+        return self._sending(self.services.metadata)
+
+    def of_tasks(self, tenant: str) -> Target:
+        """The target as calls for a tenant of the tasks API see it."""
+        token = self.tasks.tokens.get(tenant)
+        own = {self.tasks.header: token} if token is not None else {}
+        return self._sending({**self.tasks.metadata, **own})
+
+    def _sending(self, metadata: Mapping[str, str]) -> Target:
+        changes = {"metadata": {**self.metadata, **metadata}, "dispatch": Dispatch()}
+        return self.model_copy(update=changes)
 
     def of_hook(self) -> Target | None:
         """The target as calls of its mutation hook see it; None without one."""
@@ -189,6 +232,8 @@ def read(path: Path, *, endpoint: str | None = None) -> Target:
         caps=Caps.model_validate(profile.caps.model_dump(exclude_unset=True)),
         dispatch=_dispatch(profile),
         meta=_meta(profile),
+        services=_services(profile),
+        tasks=_tasks(profile),
     )
 
 
@@ -216,6 +261,61 @@ def _meta(profile: Profile) -> Meta:
         profile=said.profile,
         metadata=said.metadata,
         hook=Hook(endpoint=hook.grpc, plaintext=hook.plaintext, metadata=hook.metadata),
+    )
+
+
+def _services(profile: Profile) -> Services:
+    said = profile.services.services
+    if said is None:
+        return Services(unusable="the profile says nothing of the services API")
+    places = {"required": said.names.required, "generated": said.names.generated}
+    names = {policy: name for policy, name in places.items() if name}
+    found = Services(
+        package=said.service_package,
+        names=tuple(names.values()),
+        quirks=said.quirks,
+        metadata=said.metadata,
+        unusable="the profile names no type whose ok_config is a JSON object",
+    )
+    if said.read_only or not names:
+        why = "the profile says so" if said.read_only else "no collection takes services of ours"
+        shown = tuple(names.values()) or tuple(filter(None, (said.names.kind,)))
+        return found.model_copy(update={"names": shown, "unusable": why})
+    for kind, type_ in said.types.items():
+        where = {name: policy for policy, name in names.items() if policy in type_.collections}
+        if not where or not _is_object(type_.ok_config):
+            continue
+        texts = {"ok": type_.ok_config, "fail": type_.failing_config, "slow": type_.slow_config}
+        changes = {
+            "kind": kind,
+            "names": tuple(where),
+            "generated": tuple(name for name, policy in where.items() if policy == "generated"),
+            "configs": {name: text for name, text in texts.items() if _is_object(text)},
+            "unusable": "",
+        }
+        return found.model_copy(update=changes)
+    return found
+
+
+def _is_object(text: str | None) -> bool:
+    try:
+        return isinstance(json.loads(text or ""), dict)
+    except ValueError:
+        return False
+
+
+def _tasks(profile: Profile) -> Tasks:
+    said = profile.services.tasks
+    if said is None:
+        return Tasks()
+    scheme = f"{said.auth.scheme} " if said.auth.scheme else ""
+    return Tasks(
+        tenants=said.tenants,
+        service_names=said.service_names,
+        header=said.auth.header,
+        tokens={tenant: f"{scheme}{token}" for tenant, token in said.auth.tokens.items()},
+        has_feed=said.event_adapter is not None,
+        metadata=said.metadata,
     )
 
 

@@ -86,15 +86,18 @@ class Writer(GridUser):
             sent_us = run.clock.now_us()
             self.before_call(step)
             try:
-                reply = run.call(step.method, step.request)
+                reply = run.call(step.method, step.request, expected=step.excuses)
             except grpc.RpcError as error:
                 status = status_of(error)
                 self.author.failed(step, status)
-                run.measured(step.method, arrival.due_us, sent_us, status)
+                if result := step.excuses.get(status):
+                    run.measured(f"{step.method}.{result}", arrival.due_us, sent_us)
+                else:
+                    run.measured(step.method, arrival.due_us, sent_us, status)
                 self.after_call(step, is_ok=False)
                 return
             self.author.succeeded(step, reply)
-            run.wrote(step.scope, arrival.due_us)
+            run.wrote(step, arrival.due_us)
             run.measured(step.method, arrival.due_us, sent_us)
             self.after_call(step, is_ok=True, reply=reply)
 
@@ -135,6 +138,7 @@ class Subscriber(GridUser):
             run.gate.enter()
             watcher.opening(run.clock.now_us())
             with stream_call(start, run.streams) as stream:
+                run.reading[watcher] = stream
                 self._read(watcher, stream)
             run.stats.count("openings", run.stats.is_measured(watcher.opened_us))
             opens_us = watcher.opens_again_us(run.clock.now_us())
@@ -175,6 +179,7 @@ class EngineHost(GridUser):
             "first": opening["first"],
             "streams": opening["streams"],
             "offset_us": run.clock.offset_us,
+            "population": opening["population"],
         }
         engine = EngineProcess(config)
         run.engines.append(engine)

@@ -24,8 +24,10 @@ LAST_MESSAGES = 50
 OPEN_SPREADS = 4096
 STUCK_US = 5_000_000
 """A stream without a message for this long at the end of the drain has lost what is missing."""
+DOCUMENTED_END = "RESOURCE_EXHAUSTED"
+"""How a server may end a stream that is not read."""
 RETRY_US = 200_000
-"""How long a stream that is refused during a storm waits until it tries again."""
+"""How long a stream that is refused after a cut waits until it tries again."""
 RETRY_LIMIT_US = 15_000_000
 """After this long a stream that does not come back has ended."""
 
@@ -45,19 +47,30 @@ class Watcher(ABC):
         name: for people.
         route: the streaming method; it decodes to what `read` takes.
         scope: what it watches, or -1 for several scopes.
+        stream: in the names of its metrics.
         is_live: whatever is written from now on must arrive.
         has_reached: the closing barrier lies behind it.
         has_ended: it is over, and not because we wanted.
         seen: changes it knows of, comparable with the confirmed writes of its scope.
         shows_all: nothing of its scope is hidden from it, so `seen` tells how far it is behind.
         is_done: the plane is to cancel it; with a course that cycles it then opens anew.
-        cut_us: when a storm cut it; 0 once it is back.
+        cut_us: when it was cut; 0 once it is back.
     """
 
     shows_all = True
 
-    def __init__(self, name: str, scope: int, fleet: Fleet, course: Course, route: Route) -> None:
+    def __init__(
+        self,
+        name: str,
+        scope: int,
+        fleet: Fleet,
+        course: Course,
+        route: Route,
+        *,
+        stream: str = "",
+    ) -> None:
         self.name = name
+        self.stream = stream or fleet.api.stream
         self.route = route
         self.scope = scope
         self.course = course
@@ -72,9 +85,15 @@ class Watcher(ABC):
         self.recent: deque[Mapping[str, Any]] = deque(maxlen=LAST_MESSAGES)
         self.fleet = fleet
         suffix = ".stalled" if course.stalls else ""
-        self.deliver = fleet.metric("deliver") + suffix
+        self.deliver = self.metric("deliver") + suffix
+        self._quiet = f"{self.metric('deliver')}.quiet"
+        self._gap = self.metric("gap")
         self._is_opening = True
         self._times_openings = not course.stalls
+
+    def metric(self, family: str) -> str:
+        """The name of a metric of this stream."""
+        return f"{family}.{self.stream}"
 
     @abstractmethod
     def request(self) -> Any:
@@ -84,9 +103,15 @@ class Watcher(ABC):
     def read(self, delivery: Any, at_us: int, *, is_measured: bool) -> None:
         """Judge and time a message."""
 
-    @abstractmethod
     def judge_end(self, status: str) -> Sequence[Violation]:
-        """What is wrong with this end of the stream, which we did not bring about."""
+        """What is wrong with this end of the stream, which we did not bring about.
+
+        It has to stay open, unless it is not read.
+        """
+        if self.course.stalls and status == DOCUMENTED_END:
+            self.fleet.stats.count("slow.ended")
+            return ()
+        return (feed_violation(f"the stream ended with {status}; it should have stayed open"),)
 
     @abstractmethod
     def outstanding(self, listing: Any) -> int:
@@ -110,7 +135,7 @@ class Watcher(ABC):
             self._is_opening = False
             self.opened("open", at_us)
         elif is_measured and not self.course.stalls:
-            stats.record(fleet.gap, at_us - self.last_us)
+            stats.record(self._gap, at_us - self.last_us)
         self.last_us = at_us
         if is_measured:
             fleet.messages += 1
@@ -125,7 +150,7 @@ class Watcher(ABC):
         stats = self.fleet.stats
         counts = not self.course.behaviour.cycles or stats.is_measured(self.opened_us)
         if self._times_openings and counts and not self.cut_us:
-            stats.record(self.fleet.metric(family), at_us - self.opened_us)
+            stats.record(self.metric(family), at_us - self.opened_us)
 
     def delivered(self, due_us: int, at_us: int, change: Hashable) -> None:
         """A change of this run, due at `due_us`, has arrived; `change` tells it from others."""
@@ -133,12 +158,12 @@ class Watcher(ABC):
         if not stats.start_us <= due_us < stats.end_us:
             return
         is_quiet = due_us < fleet.quiet_until_us and not self.course.stalls
-        stats.record(fleet.quiet if is_quiet else self.deliver, at_us - due_us)
+        stats.record(self._quiet if is_quiet else self.deliver, at_us - due_us)
         if self.shows_all:
-            fleet.spread(change, self.scope, at_us)
+            fleet.spread(self, change, at_us)
 
     def cut(self, at_us: int) -> None:
-        """A storm is cutting the stream."""
+        """The stream is being cut."""
         if not self.has_ended:
             self.cut_us = at_us
 
@@ -169,6 +194,17 @@ class Watcher(ABC):
             return now_us if self.opened_us < self.cut_us else now_us + RETRY_US
         return None
 
+    def back(self, at_us: int) -> None:
+        """The stream goes on after it was cut."""
+        stats = self.fleet.stats
+        stats.record(self.metric("resume"), at_us - self.cut_us)
+        stats.count("resume.resumed")
+        self.cut_us = 0
+
+    def report(self, code: str, text: str, at_us: int) -> None:
+        """Something in the stream is not what it should be."""
+        self.fleet.report(self, Violation(code=code, text=text), at_us)
+
     def distance(self, listing: Any, written: int) -> int:
         """How far a stream that is late is behind, in changes."""
         return max(0, written - self.seen)
@@ -198,24 +234,20 @@ class Fleet:
         self.messages = 0
         self.bytes = 0
         self.changes = 0
-        self.quiet = f"{self.metric('deliver')}.quiet"
-        self.gap = self.metric("gap")
         self.quiet_until_us = 0
         self.schedule: Schedule | None = None
         self.judges = judges
         self._is_alone = is_alone
+        self._numbers: dict[int, Watcher] = {}
         self._found: Counter[str] = Counter()
         self._widths: Counter[int] = Counter()
         self._spreads: OrderedDict[Hashable, tuple[int, int]] = OrderedDict()
-
-    def metric(self, family: str) -> str:
-        """The name of a metric of this stream."""
-        return f"{family}.{self.api.stream}"
 
     def join(self, number: int) -> Watcher:
         """The watcher of the stream of this number in the run."""
         watcher = self.api.watcher(number, self)
         self.watchers.append(watcher)
+        self._numbers[number] = watcher
         # How far one that stalls is behind says nothing about the target.
         watcher.shows_all = watcher.shows_all and not watcher.course.stalls
         if watcher.shows_all:
@@ -233,10 +265,13 @@ class Fleet:
             watcher.course.begin(self.schedule)
             self.stats.count("slow.stalled", watcher.course.stalls)
 
-    def cut(self, at_us: int) -> None:
-        """A storm: every stream is about to be cut."""
-        for watcher in self.watchers:
+    def cut(self, at_us: int, number: int | None = None) -> list[Watcher]:
+        """The stream of this number, or every one, is about to be cut; those of this process."""
+        one = self._numbers.get(number) if number is not None else None
+        chosen = self.watchers if number is None else [one] if one else []
+        for watcher in chosen:
             watcher.cut(at_us)
+        return list(chosen)
 
     def state(self) -> dict[str, int]:
         """How many watchers there are, are live, have reached the closing sentinel, have ended."""
@@ -276,14 +311,15 @@ class Fleet:
                 }
             )
 
-    def spread(self, change: Hashable, scope: int, at_us: int) -> None:
+    def spread(self, watcher: Watcher, change: Hashable, at_us: int) -> None:
         """Note that one more subscriber got a change; the last one completes its spread."""
         if not self._is_alone:
             return
+        scope = watcher.scope
         first_us, count = self._spreads.get(change, (at_us, 0))
         if count + 1 >= self._widths[scope]:
             self._spreads.pop(change, None)
-            self.stats.record(self.metric("spread"), at_us - first_us)
+            self.stats.record(watcher.metric("spread"), at_us - first_us)
             return
         self._spreads[change] = (first_us, count + 1)
         if len(self._spreads) > OPEN_SPREADS:

@@ -13,10 +13,12 @@ from loadtests.apis.base import Api, Context
 KINDS = {
     "dispatch": ("loadtests.apis.dispatch.api", "DispatchApi"),
     "meta": ("loadtests.apis.meta.api", "MetaApi"),
+    "services": ("loadtests.apis.services.api", "ServicesApi"),
+    "tasks": ("loadtests.apis.tasks.api", "TasksApi"),
 }
 """Module and class of each API; imported when needed, since they bring gRPC's messages along."""
 
-PREFIXES = {"dispatch": "ld", "meta": "lm"}
+PREFIXES = {"dispatch": "ld", "meta": "lm", "services": "ls", "tasks": "lt"}
 """How the ids of runs begin, so that a clean-up finds the API that a run was about."""
 
 

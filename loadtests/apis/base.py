@@ -10,7 +10,7 @@ from __future__ import annotations
 import random
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from loadtests.catalogue import Entry
@@ -28,25 +28,47 @@ NO_EFFECT = frozenset({"INVALID_ARGUMENT", "NOT_FOUND", "PERMISSION_DENIED", "UN
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Context:
-    """What an API is told of the run: its id, scenario, options and target."""
+    """What an API is told of the run: its id, scenario, options and target.
+
+    `index` is that of its process among the `nodes` that drive load.
+    """
 
     run: str
     entry: Entry
     options: Options
     target: Target
+    index: int = 0
+    nodes: int = 1
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Route:
     """Where the calls of a method go and how their messages become bytes and back.
 
-    `target` is another than that of the run where an API is written to through a second address.
+    `target` is another than that of the run where an API is written to through a second address;
+    `targets` gives it for each request, where the credentials depend on what is asked for.
     """
 
     path: str
     encode: Callable[[Any], bytes]
     decode: Callable[[bytes], Any]
     target: Target
+    targets: Callable[[Any], Target] | None = None
+
+    def target_of(self, request: Any) -> Target:
+        """The target as the sender of a request has to appear there."""
+        return self.targets(request) if self.targets else self.target
+
+
+def route_of(method: Any, target: Target, targets: Callable[[Any], Target] | None = None) -> Route:
+    """The route of a method of a contract, whose replies are taken as messages."""
+    return Route(
+        path=method.path,
+        encode=method.request.SerializeToString,
+        decode=method.response.FromString,
+        target=target,
+        targets=targets,
+    )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -54,7 +76,8 @@ class Step:
     """One call to make: method, request and the mark it leaves (None for a deletion).
 
     `scope` is the part of the target that a watcher may watch alone; `key` names the object, None
-    while it has no name.
+    while it has no name. `excuses` are statuses that are a normal result, each with the name under
+    which it is counted; `counts` is False for what watchers cannot tell from other changes.
     """
 
     method: str
@@ -62,6 +85,8 @@ class Step:
     scope: int
     mark: Mark | None
     key: Any = None
+    excuses: Mapping[str, str] = field(default_factory=dict)
+    counts: bool = True
 
 
 class Author(Protocol):
@@ -85,9 +110,10 @@ class Author(Protocol):
         """Scope and words for whatever was confirmed and is not what the listing shows."""
 
 
-class Desk(Protocol):
+class Desk(ABC):
     """The calls that belong to no user of the run, made by the main process."""
 
+    @abstractmethod
     def check(self) -> None:
         """Make one harmless call.
 
@@ -96,6 +122,7 @@ class Desk(Protocol):
             UsageError: the target refuses our credentials or what we would do.
         """
 
+    @abstractmethod
     def populate(self, count: int) -> Mapping[str, Any]:
         """Make objects before any stream is open; told to `Api.begin` of every process.
 
@@ -105,7 +132,9 @@ class Desk(Protocol):
 
     def sentinel(self, role: str) -> bool:
         """Write sentinels of a role that every watcher is going to see; whether all are written."""
+        return True
 
+    @abstractmethod
     def listing(self) -> Any:
         """What the target lists now, as plain values; `Api.listing` understands them.
 
@@ -113,8 +142,20 @@ class Desk(Protocol):
             Inconclusive: it cannot be listed.
         """
 
+    @abstractmethod
     def sweep(self) -> tuple[int, int]:
-        """Delete what the run made; how many objects were deleted and how many are left."""
+        """Remove what the run made; how many objects were removed and how many are left."""
+
+    def hear(self, fact: Mapping[str, Any]) -> None:  # noqa: B027 most are told nothing
+        """Take a fact that a user of some process told (`Run.tell`)."""
+
+    def findings(self, listing: Any) -> Iterable[tuple[str, str, int]]:
+        """Code, words and scope of what the facts and the final listing contradict."""
+        return ()
+
+    def remarks(self) -> Iterable[str]:
+        """What has to be said after the run, one sentence each."""
+        return ()
 
 
 class Api(ABC):
@@ -125,11 +166,15 @@ class Api(ABC):
         has_sentinels: watchers see sentinels; without, they are live and done by their own signs.
         is_quiet: nobody but the run writes what is watched, so one listing at the end suffices.
         settle_s: how long streams may take to agree with the listing after the closing barrier.
+        removal: what a clean-up does to the objects of a run.
+        how_to_write: what a user has to name so that a run may write.
         notes: what has to be said about this run, one sentence each.
     """
 
     name: ClassVar[str]
-    has_sentinels: ClassVar[bool] = True
+    has_sentinels: bool = True
+    removal: ClassVar[str] = "deleted"
+    how_to_write: ClassVar[str] = ""
     is_quiet = True
     settle_s = 1.0
     notes: tuple[str, ...] = ()
@@ -180,4 +225,4 @@ class Api(ABC):
         """The listing that a desk described, for the watchers and authors of this API."""
 
     def begin(self, population: Mapping[str, Any]) -> None:  # noqa: B027 most need nothing
-        """The run starts; `population` is what the desk made."""
+        """Streams are about to open; `population` is what the desk made."""

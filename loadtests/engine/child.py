@@ -37,7 +37,8 @@ class Engine:
     """The streams of this process.
 
     Args:
-        config: `plan`, `first` (number of the first stream), `streams` (how many), `offset_us`.
+        config: `plan`, `first` (number of the first stream), `streams` (how many), `offset_us`,
+            `population`.
         write: takes one line of JSON for the host.
     """
 
@@ -47,6 +48,7 @@ class Engine:
         self._numbers = range(config["first"], config["first"] + config["streams"])
         self._clock = Clock(is_wall=self.plan.uses_wall_clock, offset_us=config.get("offset_us", 0))
         self._api = apis.load(self.plan.context())
+        self._api.begin(config["population"])
         self._fleet = Fleet(
             Stats(),
             self._api,
@@ -58,7 +60,7 @@ class Engine:
         # A cap on calls per second holds for the whole run, and opening a stream is a call.
         cap = caps_of(self.plan.target).max_rate
         self._pacer = Pacer(cap / max(1, self.plan.nodes)) if cap else None
-        self._calls: set[Any] = set()  # grpc.aio calls, untyped
+        self._calls: dict[Watcher, Any] = {}  # grpc.aio calls, untyped
         self._ours: set[Any] = set()  # those that we cancelled
         self._over = asyncio.Event()
         self._opened = 0
@@ -86,7 +88,9 @@ class Engine:
             case "measure":
                 self._fleet.begin(order)
                 for at_us in order["storms_us"]:
-                    self._spawn(self._storm(at_us))
+                    self._spawn(self._cut(at_us))
+                for at_us, number in order["cuts"]:
+                    self._spawn(self._cut(at_us, number))
             case "compare":
                 left = await self._compare(order["listing"], order["limit_s"])
                 self._write({"outstanding": left})
@@ -141,7 +145,7 @@ class Engine:
             opens_us = watcher.opens_again_us(now())
 
     async def _read(self, watcher: Watcher, call: Any) -> None:
-        self._calls.add(call)
+        self._calls[watcher] = call
         self._opened += 1
         now, take, course = self._clock.now_us, watcher.take, watcher.course
         status = "OK"
@@ -161,18 +165,18 @@ class Engine:
             status = "CANCELLED"
         finally:
             call.cancel()
-            self._calls.discard(call)
+            self._calls.pop(watcher, None)
             self._closed += 1
             is_ours = self._over.is_set() or call in self._ours
             self._ours.discard(call)
             watcher.ended(status, now(), is_ours=is_ours)
 
-    async def _storm(self, at_us: int) -> None:
+    async def _cut(self, at_us: int, number: int | None = None) -> None:
         await asyncio.sleep(max(0, at_us - self._clock.now_us()) / 1e6)
-        self._fleet.cut(self._clock.now_us())
-        for call in list(self._calls):
-            self._ours.add(call)
-            call.cancel()
+        for watcher in self._fleet.cut(self._clock.now_us(), number):
+            if call := self._calls.get(watcher):
+                self._ours.add(call)
+                call.cancel()
 
     async def _compare(self, listing: Any, limit_s: float) -> int:
         known = self._api.listing(listing)
@@ -189,7 +193,7 @@ class Engine:
 
     async def _hang_up(self) -> None:
         self._over.set()
-        for call in list(self._calls):
+        for call in list(self._calls.values()):
             call.cancel()
         await _until(lambda: self._closed >= self._opened, CLOSE_GRACE_S)
         self._flush()

@@ -21,7 +21,8 @@ def _lines(summary: Mapping[str, Any]) -> Iterator[str]:
         yield f"- {reason}"
     options, integrity = summary["options"], summary["integrity"]
     yield from (f"- {note}" for note in summary["notes"])
-    yield f"- integrity: {integrity['total'] or 'no'} violations on {integrity['streams']} streams"
+    where = f" on {integrity['streams']} streams" if integrity["streams"] else ""
+    yield f"- integrity: {integrity['total'] or 'no'} violations{where}"
     yield (
         f"- offered {scalars.get('offered_per_s', 0):.1f} writes/s, "
         f"achieved {scalars.get('achieved_per_s', 0):.1f}/s, "
@@ -31,6 +32,11 @@ def _lines(summary: Mapping[str, Any]) -> Iterator[str]:
         yield f"- delivered {scalars.get('deliveries_per_s', 0):.1f} changes/s over all streams"
     if scalars.get("walks_per_s"):
         yield f"- {scalars['walks_per_s']:.1f} walks over all pages per second"
+    if "claims_per_s" in scalars:
+        yield (
+            f"- {scalars['claims_per_s']:.1f} tasks claimed per second, "
+            f"{scalars['lost_claims_per_s']:.1f} claims lost to somebody else"
+        )
     if "churn.open_rate" in scalars:
         yield f"- {scalars['churn.open_rate']:.1f} streams opened and cancelled per second"
     for name in ("churn.deliver_ratio", "slow.deliver_ratio"):
@@ -42,9 +48,10 @@ def _lines(summary: Mapping[str, Any]) -> Iterator[str]:
         )
         yield f"- {stalled} streams stalled: {ended} ended, {reset} reset, {full} delivered in full"
     if scalars.get("resume.resumed"):
+        hard = scalars.get("resume.hard")
+        anew = "" if hard is None else f"{hard:.0f} of them by a whole new snapshot, "
         yield (
-            f"- {scalars['resume.resumed']:.0f} streams resumed, "
-            f"{scalars['resume.hard']:.0f} of them by a whole new snapshot, "
+            f"- {scalars['resume.resumed']:.0f} streams resumed, {anew}"
             f"{scalars['resume.replayed']:.0f} changes were delivered again"
         )
     yield (

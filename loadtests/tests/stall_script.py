@@ -67,9 +67,9 @@ def main() -> None:
             "end_us": end_us,
             "quiet_until_us": 0,
             "storms_us": [],
+            "cuts": [],
             "stall_us": [0, 0],
             "rates": {"write": {"rate": RATE}},
-            "population": {},
         }
     )
     gevent.joinall(users)

@@ -1,13 +1,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Any, cast
 
 import grpc
 import pytest
 
-from loadtests.calls import Gate
-from loadtests.errors import Inconclusive
+from loadtests.apis.base import Route
+from loadtests.calls import Caller, Gate, probed, status_of
+from loadtests.errors import Inconclusive, Unreachable, UsageError
 from loadtests.mercy import DETAILS_KEY, begs, contract, retry_delay_s
 from loadtests.safety import State
 from loadtests.target import Caps, Target
@@ -111,3 +114,92 @@ def test_how_a_server_begs() -> None:
     assert not begs(failed(grpc.StatusCode.UNAVAILABLE))
     assert retry_delay_s(failed(grpc.StatusCode.UNAVAILABLE, retry_in(1.5))) == 1.5
     assert retry_delay_s(failed(grpc.StatusCode.UNAVAILABLE, b"\xff\xff")) is None
+
+
+@contextmanager
+def served(status: grpc.StatusCode | None = None) -> Iterator[Target]:
+    """A server of `/s/Echo`, which answers the metadata x, and of the stream `/s/Count`."""
+
+    def echo(request: bytes, context: Any) -> bytes:
+        if status is not None:
+            context.abort(status, "no")
+        return str(dict(context.invocation_metadata()).get("x")).encode()
+
+    def count(request: bytes, context: Any) -> Iterator[bytes]:
+        while context.is_active():
+            yield b"1"
+
+    handlers = {
+        "Echo": grpc.unary_unary_rpc_method_handler(echo),
+        "Count": grpc.unary_stream_rpc_method_handler(count),
+    }
+    with ThreadPoolExecutor(4) as pool:
+        server = grpc.server(pool, options=[("grpc.so_reuseport", 0)])
+        server.add_generic_rpc_handlers([grpc.method_handlers_generic_handler("s", handlers)])
+        port = server.add_insecure_port("127.0.0.1:0")
+        server.start()
+        try:
+            yield Target(endpoint=f"127.0.0.1:{port}")
+        finally:
+            server.stop(0).wait()
+
+
+@contextmanager
+def caller(target: Target) -> Iterator[Caller]:
+    def seen_by(request: bytes) -> Target:
+        return target.model_copy(update={"metadata": {"x": request.decode()}})
+
+    routes = {
+        name: Route(path=f"/s/{name}", encode=bytes, decode=bytes, target=target, targets=seen_by)
+        for name in ("Echo", "Count")
+    }
+    made = Caller(routes, Gate(target), timeout_s=5)
+    try:
+        yield made
+    finally:
+        made.close()
+
+
+def test_each_request_may_have_credentials_of_its_own() -> None:
+    with served() as target, caller(target) as call:
+        assert [call("Echo", b"one"), call("Echo", b"two")] == [b"one", b"two"]
+
+
+def test_a_stream_is_cancelled_when_it_is_left() -> None:
+    with served() as target, caller(target) as call:
+        with call.stream("Count", b"x") as messages:
+            assert next(messages) == b"1"
+        with pytest.raises(grpc.RpcError) as left:
+            list(messages)
+        assert status_of(left.value) == "CANCELLED"
+
+
+def test_an_expected_refusal_is_no_sign_of_distress() -> None:
+    with served(grpc.StatusCode.FAILED_PRECONDITION) as target, caller(target) as call:
+        ends: list[Any] = []
+        call.gate.left = lambda failed: ends.append(failed) or State.CLOSED  # type: ignore[method-assign, func-returns-value]
+        for expected in ((), ("FAILED_PRECONDITION",)):
+            with pytest.raises(grpc.RpcError):
+                call("Echo", b"x", expected=expected)
+        assert [end is None for end in ends] == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("status", "error", "text"),
+    [
+        (grpc.StatusCode.PERMISSION_DENIED, UsageError, "refuses our credentials"),
+        (grpc.StatusCode.NOT_FOUND, UsageError, "refuses what its profile names"),
+        (grpc.StatusCode.UNIMPLEMENTED, Unreachable, "answers, but not with this"),
+        (grpc.StatusCode.UNAVAILABLE, Unreachable, "does not answer: UNAVAILABLE"),
+    ],
+)
+def test_a_probe_tells_what_is_wrong(
+    status: grpc.StatusCode, error: type[Exception], text: str
+) -> None:
+    with served(status) as target, caller(target) as call, pytest.raises(error, match=text):
+        probed(call, "Echo", b"x", who="it", what="this")
+
+
+def test_a_probe_gives_the_answer() -> None:
+    with served() as target, caller(target) as call:
+        assert probed(call, "Echo", b"one", who="it", what="this") == b"one"

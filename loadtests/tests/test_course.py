@@ -1,6 +1,8 @@
 from __future__ import annotations
 
-from loadtests.course import STALLED_ONE_IN, Behaviour, Course, Schedule
+from itertools import pairwise
+
+from loadtests.course import STALLED_ONE_IN, Behaviour, Course, Schedule, cuts
 
 
 def test_one_stream_in_twenty_stalls_once() -> None:
@@ -28,3 +30,26 @@ def test_an_ordinary_stream_is_plain() -> None:
     course = Course(Behaviour(storms=True), 0)
     assert course.is_plain
     assert (course.nap_us(5), course.opens_again_us(5)) == (0, None)
+
+
+def test_streams_are_cut_at_an_even_pace_and_in_turn() -> None:
+    planned = cuts(10, 0.05, 1_000_000, 61_000_000, seed=0)
+    assert len(planned) == 30
+    assert [number for _, number in planned[:10]] == [number for _, number in planned[10:20]]
+    assert sorted(number for _, number in planned[:10]) == list(range(10))
+    times = [at_us for at_us, _ in planned]
+    assert 1_000_000 < times[0] < times[-1] < 61_000_000
+    gaps = {after - before for before, after in pairwise(times)}
+    assert max(gaps) - min(gaps) <= 1
+
+
+def test_which_stream_is_cut_when_depends_on_the_seed_alone() -> None:
+    def planned(seed: int) -> list[tuple[int, int]]:
+        return cuts(10, 0.05, 0, 60_000_000, seed=seed)
+
+    assert planned(1) == planned(1)
+    assert planned(1) != planned(2)
+
+
+def test_without_streams_or_share_nothing_is_cut() -> None:
+    assert cuts(0, 0.5, 0, 60_000_000, seed=0) == cuts(9, 0, 0, 60_000_000, seed=0) == []

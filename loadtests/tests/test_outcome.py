@@ -5,7 +5,10 @@ from dataclasses import replace
 import pytest
 
 from loadtests.outcome import Outcome
+from loadtests.report.summary import build
+from loadtests.report.text import text
 from loadtests.tests.outcomes import add, outcome
+from loadtests.verdict import judge_run
 
 
 def played(scenario: str) -> Outcome:
@@ -25,7 +28,8 @@ def test_the_share_of_hard_resets_after_storms() -> None:
 
 
 @pytest.mark.parametrize(
-    ("scenario", "stream"), [("L-META-5", "meta_stateless"), ("L-DSP-4", "dispatch")]
+    ("scenario", "stream"),
+    [("L-META-5", "meta_stateless"), ("L-DSP-4", "dispatch"), ("L-SVC-2", "services")],
 )
 def test_others_are_compared_with_the_part_before_readers_stalled(
     scenario: str, stream: str
@@ -39,6 +43,44 @@ def test_others_are_compared_with_the_part_before_readers_stalled(
     found = made.scalars()
     assert 3.5 < found["slow.deliver_ratio"] < 4.5
     assert found["slow.stalled"] == 1
+
+
+def test_feeds_that_were_cut_are_told_without_snapshots() -> None:
+    made = played("L-TSK-2")
+    made.totals.counts.update({"resume.resumed": 7, "resume.replayed": 6})
+    found = made.scalars()
+    assert (found["resume.resumed"], found["resume.replayed"]) == (7, 6)
+    assert not {"resume.hard", "resume.hard_share"} & set(found)
+    assert "7 streams resumed, 6 changes were delivered again" in shown(made)
+
+
+def test_claims_are_told_apart_from_those_that_were_lost() -> None:
+    made = played("L-TSK-1")
+    assert "claims_per_s" not in made.scalars()
+    made.totals.counts.update({"claims": 50, "claims.lost": 200})
+    found = made.scalars()
+    assert (found["claims_per_s"], found["lost_claims_per_s"]) == (5, 20)
+    assert "5.0 tasks claimed per second, 20.0 claims lost to somebody else" in shown(made)
+
+
+def shown(made: Outcome) -> str:
+    return text(build(made, judge_run(made, made.entry, []), made.entry))
+
+
+def test_what_only_shows_over_all_processes_is_a_violation_too() -> None:
+    made = played("L-TSK-1")
+    made.find("INT-ONCE", "a was claimed 2 times", 0, 5)
+    assert made.integrity == {"INT-ONCE": 1}
+    assert made.violations[0]["text"] == "a was claimed 2 times"
+    assert judge_run(made, made.entry, []).exit == 1
+
+
+def test_a_claim_is_something_that_was_checked() -> None:
+    made = played("L-TSK-1")
+    made.totals.counts.update({"messages": -2000})
+    assert judge_run(made, made.entry, []).exit == 5
+    made.totals.counts["claims"] = 1
+    assert judge_run(made, made.entry, []).exit == 0
 
 
 def test_streams_that_cycle_are_counted_as_openings() -> None:

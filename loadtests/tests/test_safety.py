@@ -68,7 +68,7 @@ def test_disturbing_scenarios_need_their_own_permission() -> None:
 
 
 def test_storms_and_slow_readers_disturb_others() -> None:
-    disturbing = {"L-DSP-3", "L-DSP-4", "L-META-4", "L-META-5"}
+    disturbing = {"L-DSP-3", "L-DSP-4", "L-META-4", "L-META-5", "L-SVC-2"}
     assert {entry.id for entry in ENTRIES if entry.is_disruptive} == disturbing
     assert planned_calls(options(storms=3)) == planned_calls(options()) + 3 * 10
 
@@ -81,7 +81,14 @@ def test_a_foreign_hook_makes_the_target_foreign() -> None:
 
 def test_planned_calls_grow_with_everything_that_calls() -> None:
     base = planned_calls(options())
-    for more in ({"rate": 6.0}, {"duration": 40.0}, {"subscribers": 12}, {"population": 5}):
+    for more in (
+        {"rate": 6.0},
+        {"duration": 40.0},
+        {"subscribers": 12},
+        {"population": 5},
+        {"claimants": 2},
+        {"cut_share": 0.1},
+    ):
         assert planned_calls(options(**more)) > base
 
 

@@ -140,3 +140,75 @@ def test_a_hook_that_load_cannot_use_is_told(tmp_path: Path) -> None:
     replaced = target.hooked(found, "b:2").of_hook()
     assert replaced is not None
     assert replaced.endpoint == "b:2"
+
+
+SERVICES = """
+endpoint: a:1
+metadata: {x: one}
+services:
+  services:
+    names: {required: drivers, kind: systems, generated: scratch}
+    metadata: {y: two}
+    quirks: [bare-errors]
+    types:
+      plain: {ok_config: "no object"}
+      mock: {ok_config: "{}", failing_config: "{", slow_config: '{"a": 1}'}
+      other: {ok_config: "{}"}
+"""
+
+
+def test_services_are_made_of_the_first_type_that_can_bear_a_mark(tmp_path: Path) -> None:
+    found = target.read(written(tmp_path, SERVICES))
+    said = found.services
+    assert (said.kind, said.names, said.generated) == (
+        "mock",
+        ("drivers", "scratch"),
+        ("scratch",),
+    )
+    assert dict(said.configs) == {"ok": "{}", "slow": '{"a": 1}'}
+    assert (said.quirks, said.unusable) == (("bare-errors",), "")
+    assert dict(found.of_services().metadata) == {"x": "one", "y": "two"}
+    assert Target.from_json(found.to_json()) == found
+
+
+@pytest.mark.parametrize(
+    ("block", "names", "why"),
+    [
+        ("{read_only: true}", ("drivers",), "says so"),
+        ("{names: {kind: systems}}", ("systems",), "no collection"),
+        ("{types: {a: {ok_config: '['}}}", ("drivers",), "JSON object"),
+        ("{types: {a: {ok_config: '{}', collections: [kind]}}}", ("drivers",), "JSON object"),
+    ],
+)
+def test_where_no_service_may_be_made_the_reason_is_told(
+    tmp_path: Path, block: str, names: tuple[str, ...], why: str
+) -> None:
+    text = f"endpoint: a:1\nservices: {{services: {block}}}\n"
+    said = target.read(written(tmp_path, text)).services
+    assert (said.kind, said.names) == ("", names)
+    assert why in said.unusable
+    assert "profile" in target.read(written(tmp_path, "endpoint: a:1\n")).services.unusable
+
+
+def test_each_tenant_has_its_token(tmp_path: Path) -> None:
+    found = target.read(
+        written(
+            tmp_path,
+            "endpoint: a:1\nmetadata: {x: one}\nservices: {tasks: {tenants: [t1, t2, t3], "
+            "auth: {header: x-key, scheme: Key, tokens: {t1: A, t2: B}}, metadata: {y: two}, "
+            "service_names: [TasksService, TypesService], event_adapter: {kind: feed}}}\n",
+        )
+    )
+    common = {"x": "one", "y": "two"}
+    assert dict(found.of_tasks("t1").metadata) == {**common, "x-key": "Key A"}
+    assert dict(found.of_tasks("t2").metadata) == {**common, "x-key": "Key B"}
+    assert dict(found.of_tasks("t3").metadata) == common
+    assert found.tasks.service_names == ("TasksService", "TypesService")
+    assert found.tasks.has_feed
+    assert "Key A" not in repr(found)
+    assert Target.from_json(found.to_json()) == found
+
+
+def test_a_token_may_stand_alone(tmp_path: Path) -> None:
+    profile = "endpoint: a:1\nservices: {tasks: {auth: {scheme: '', tokens: {t1: A}}}}\n"
+    assert target.read(written(tmp_path, profile)).of_tasks("t1").metadata == {"authorization": "A"}

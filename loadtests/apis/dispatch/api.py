@@ -8,13 +8,13 @@ from functools import cached_property
 from typing import Any
 
 from loadtests import marks
-from loadtests.apis.base import Api, Context, Route
+from loadtests.apis.base import Api, Context, Route, route_of
 from loadtests.apis.dispatch import wire
-from loadtests.apis.dispatch.book import Book
 from loadtests.apis.dispatch.desk import DispatchDesk
 from loadtests.apis.dispatch.watching import DispatchWatcher, Listing, listing_from_json
 from loadtests.apis.dispatch.wire import Decoder, Wire
 from loadtests.apis.dispatch.writing import DispatchAuthor
+from loadtests.book import Book
 from loadtests.calls import Caller
 from loadtests.course import Course
 from loadtests.watching import Fleet
@@ -51,12 +51,7 @@ class DispatchApi(Api):
     def routes(self) -> Mapping[str, Route]:
         """Create, update, delete, list."""
         return {
-            name: Route(
-                path=method.path,
-                encode=method.request.SerializeToString,
-                decode=method.response.FromString,
-                target=self.target,
-            )
+            name: route_of(method, self.target)
             for name, method in self.wire.methods.items()
             if not method.server_streaming
         }

@@ -14,6 +14,7 @@ import grpc
 
 from conformance.oracles.events import Listed
 from loadtests import marks
+from loadtests.apis.base import Desk
 from loadtests.apis.dispatch import wire as dispatch
 from loadtests.apis.dispatch.watching import listing_to_json
 from loadtests.apis.dispatch.wire import Shown, Wire
@@ -24,7 +25,7 @@ from loadtests.marks import Mark
 PAGE_SIZE = 500
 
 
-class DispatchDesk:
+class DispatchDesk(Desk):
     """Calls that belong to no user of the run.
 
     Args:

@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
-import grpc
-from locust import task
-
-from conformance.oracles.model import Page
-from conformance.oracles.paging import page_limit
 from loadtests.apis.base import Step
 from loadtests.apis.dispatch import wire as dispatch
 from loadtests.apis.dispatch.api import DispatchApi
-from loadtests.apis.dispatch.book import Book, judge_pages
-from loadtests.calls import status_of
-from loadtests.users import GridUser, Writer, guarded
-
-CODE = "INT-PAGE"
-SMALLEST, LARGEST = 10, 1000
-"""Page sizes asked for, spread evenly over the orders of magnitude."""
+from loadtests.book import Book
+from loadtests.users import GridUser, Writer
+from loadtests.walking import Shown, Walker
 
 
 class NotingWriter(Writer):
@@ -45,67 +35,25 @@ class NotingWriter(Writer):
             book.end(step.scope, step.key, now_us)
 
 
-class Lister(GridUser):
+class Lister(Walker):
     """Walks over all pages of a microgrid, one walk after the other."""
 
     abstract = True
+    method = dispatch.LIST
 
-    def on_start(self) -> None:
-        """Take a number, which decides where to begin and which sizes to ask for."""
-        super().on_start()
-        number = self.run_part.users[type(self).__name__]
-        self.turn = number
-        self.chance = self.run_part.chance(f"lister {number}")
+    @property
+    def book(self) -> Book:
+        """What this process knows of its dispatches."""
+        return book_of(self)
 
-    @task
-    @guarded
-    def walk(self) -> None:
-        """One walk, judged at its end."""
-        run = self.run_part
-        run.begun.wait()
-        if run.over.is_set() or run.is_past_end:
-            run.over.wait()
-            return
-        with run.busy():
-            self._walk()
+    def request(self, scope: int, size: int, token: str) -> Any:
+        """A request for a page."""
+        return api_of(self).wire.page(scope, size=size, token=token)
 
-    def _walk(self) -> None:
-        run = self.run_part
-        self.turn += 1
-        api = api_of(self)
-        microgrid = api.scopes[self.turn % len(api.scopes)]
-        size = round(math.exp(self.chance.uniform(math.log(SMALLEST), math.log(LARGEST))))
-        began_us = run.clock.now_us()
-        pages = self._pages(microgrid, size)
-        if pages is None:
-            return
-        untouched = api.book.untouched(microgrid, began_us)
-        name = f"walk of {microgrid} by {size}"
-        for violation in judge_pages(pages, untouched):
-            run.violation(CODE, f"{violation.code}: {violation.text}", name, microgrid)
-        if run.stats.is_measured(began_us):
-            run.stats.record("walk.dispatch", run.clock.now_us() - began_us)
-            run.stats.count("walks")
-
-    def _pages(self, microgrid: int, size: int) -> list[Page] | None:
-        """The pages of a walk, followed until one has no token; None if a call failed."""
-        run = self.run_part
-        pages: list[Page] = []
-        wire = api_of(self).wire
-        token: str | None = ""
-        while token is not None and len(pages) <= page_limit(_total(pages), size):
-            sent_us = run.clock.now_us()
-            try:
-                reply = run.call(dispatch.LIST, wire.page(microgrid, size=size, token=token))
-            except grpc.RpcError as error:
-                run.measured(dispatch.LIST, sent_us, sent_us, status_of(error))
-                return None
-            run.measured(dispatch.LIST, sent_us, sent_us)
-            items, total, token = dispatch.pages(reply)
-            keys = tuple(item.metadata.dispatch_id for item in items)
-            pages.append(Page(keys=keys, next_token=token, total=total, asked=size))
-            token = token or None
-        return pages
+    def page(self, reply: Any) -> Shown:
+        """Keys, total and token of a page."""
+        items, total, token = dispatch.pages(reply)
+        return tuple(item.metadata.dispatch_id for item in items), total, token
 
 
 def api_of(user: GridUser) -> DispatchApi:
@@ -118,7 +66,3 @@ def api_of(user: GridUser) -> DispatchApi:
 def book_of(user: GridUser) -> Book:
     """What a user's process knows of its dispatches."""
     return api_of(user).book
-
-
-def _total(pages: list[Page]) -> int:
-    return max((page.total or 0 for page in pages), default=0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from conformance.oracles.events import Kind, Listed, StreamHistory
@@ -15,9 +15,6 @@ from loadtests.watching import Fleet, Watcher, feed_violation
 
 Listing = Mapping[int, Mapping[int, Listed]]
 """Listed dispatches by microgrid and id."""
-
-DOCUMENTED_END = "RESOURCE_EXHAUSTED"
-"""How a server may end a stream that is not read."""
 
 
 class DispatchWatcher(Watcher):
@@ -80,13 +77,6 @@ class DispatchWatcher(Watcher):
         # A deletion shows the mark of an earlier write, so it says nothing about its own due time.
         if event.kind != Kind.DELETED:
             self.delivered(mark.due_us, at_us, (self.scope, delivery.identity))
-
-    def judge_end(self, status: str) -> Sequence[Violation]:
-        """A stream has to stay open, unless it is not read."""
-        if self.course.stalls and status == DOCUMENTED_END:
-            self.fleet.stats.count("slow.ended")
-            return ()
-        return self.history.ended(status)
 
     def outstanding(self, listing: Listing) -> int:
         """How many dispatches differ, or await events that were overtaken."""

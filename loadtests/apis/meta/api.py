@@ -13,7 +13,7 @@ from typing import Any
 
 from conformance.oracles.meta.model import KINDS
 from loadtests import marks
-from loadtests.apis.base import Api, Context, Route
+from loadtests.apis.base import Api, Context, Route, route_of
 from loadtests.apis.meta.desk import MetaDesk
 from loadtests.apis.meta.queries import SEVERAL, Query, found, written
 from loadtests.apis.meta.watching import MetaWatcher
@@ -37,6 +37,7 @@ class MetaApi(Api):
 
     name = "meta"
     has_sentinels = False
+    how_to_write = "the mutation hook with --hook HOST:PORT or in the target profile"
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
@@ -79,10 +80,10 @@ class MetaApi(Api):
         found: dict[str, Route] = {}
         for plural, methods in self.wire.methods.items():
             name = f"List{KINDS[plural].message}s"
-            found[name] = _route(methods[name], self._reads)
+            found[name] = route_of(methods[name], self._reads)
         if self._hook:
             for name, method in self.wire.hook.items():
-                found[name] = _route(method, self._hook)
+                found[name] = route_of(method, self._hook)
         return found
 
     def query(self, number: int) -> Query:
@@ -158,12 +159,3 @@ class MetaApi(Api):
             decode=decoder,
             target=self._reads,
         )
-
-
-def _route(method: Any, target: Target) -> Route:
-    return Route(
-        path=method.path,
-        encode=method.request.SerializeToString,
-        decode=method.response.FromString,
-        target=target,
-    )

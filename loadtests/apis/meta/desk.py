@@ -13,11 +13,12 @@ from typing import Any
 import grpc
 
 from conformance.oracles.meta.model import KINDS, Data
+from loadtests.apis.base import Desk
 from loadtests.apis.meta.queries import Query, parent_of
 from loadtests.apis.meta.wire import Wire
 from loadtests.apis.meta.writing import resident, whole
-from loadtests.calls import Caller, answer_of, status_of
-from loadtests.errors import Inconclusive, Unreachable, UsageError
+from loadtests.calls import Caller, answer_of, probed, status_of
+from loadtests.errors import Inconclusive, UsageError
 
 PAGE_SIZE = 500
 BARRIER_S = 3
@@ -26,7 +27,7 @@ BATCH_BYTES = 1_000_000
 """Changes in one call, and what their padding may come to, where the hook can make several."""
 
 
-class MetaDesk:
+class MetaDesk(Desk):
     """Calls that belong to no user of the run.
 
     Args:
@@ -69,11 +70,12 @@ class MetaDesk:
             UsageError: our credentials are refused, or the hook cannot write.
         """
         anything = Query(kind="regions", parent="", scope=0)
-        self._check("the target", "the meta API", "ListRegions", self._wire.page(anything, size=1))
+        page = self._wire.page(anything, size=1)
+        probed(self._call, "ListRegions", page, who="the target", what="the meta API")
         if not self._is_hooked:
             return
         request = self._wire.hook["GetCapabilities"].request()
-        reply = self._check("the hook", "MetaControl", "GetCapabilities", request)
+        reply = probed(self._call, "GetCapabilities", request, who="the hook", what="MetaControl")
         if "mutate" not in reply.capabilities:
             raise UsageError("the hook cannot write: it lacks the capability mutate")
 
@@ -98,10 +100,6 @@ class MetaDesk:
             reason = f"{status_of(error)}, {answer_of(error)}"
             raise Inconclusive(f"cannot create the population: {reason}") from None
         return {}
-
-    def sentinel(self, role: str) -> bool:
-        """Nothing to write: see `MetaApi.has_sentinels`."""
-        return True
 
     def listing(self) -> dict[str, list[list[Any]]]:
         """Name, number and digest of what List shows for each query, in order.
@@ -169,14 +167,3 @@ class MetaDesk:
     def _batches(self, made: list[Data]) -> Iterator[list[Data]]:
         for at in range(0, len(made), self._batch):
             yield made[at : at + self._batch]
-
-    def _check(self, who: str, what: str, method: str, request: Any) -> Any:
-        try:
-            return self._call(method, request)
-        except grpc.RpcError as error:
-            status, answer = status_of(error), answer_of(error)
-        if status in ("UNAUTHENTICATED", "PERMISSION_DENIED"):
-            raise UsageError(f"{who} refuses our credentials: {status}, {answer}")
-        if status == "UNIMPLEMENTED":
-            raise Unreachable(f"{who} answers, but not with {what}")
-        raise Unreachable(f"{who} does not answer: {status}, {answer}")

@@ -7,7 +7,7 @@ again what it knows. Values in between may be skipped; the last one may not (INT
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from conformance.oracles.events import Code
@@ -27,8 +27,6 @@ from loadtests.marks import Mark
 from loadtests.watching import Fleet, Watcher, feed_violation
 
 PROTO = "INT-PROTO"
-DOCUMENTED_END = "RESOURCE_EXHAUSTED"
-"""How a server may end a watch that is not read."""
 REFUSALS = frozenset({"INVALID_ARGUMENT", "FAILED_PRECONDITION", "OUT_OF_RANGE", "ABORTED"})
 """How a server may refuse a resume token; a hard reset is better, but this is not silent either."""
 MOST_NAMES = 8
@@ -96,7 +94,7 @@ class MetaWatcher(Watcher):
         if is_measured:
             self.fleet.changes += delivery.count
             if delivery.count:
-                self.fleet.stats.record(self.fleet.metric("batch"), delivery.count)
+                self.fleet.stats.record(self.metric("batch"), delivery.count)
         if message.soft_reset or message.hard_reset:
             self._note_reset()
         phase = self.assembler.phase
@@ -105,13 +103,6 @@ class MetaWatcher(Watcher):
         self._assemble(message, at_us)
         if message.is_current:
             self._close(phase, at_us)
-
-    def judge_end(self, status: str) -> Sequence[Violation]:
-        """A watch has to stay open, unless it is not read."""
-        if self.course.stalls and status == DOCUMENTED_END:
-            self.fleet.stats.count("slow.ended")
-            return ()
-        return (feed_violation(f"the stream ended with {status}; it should have stayed open"),)
 
     def survives(self, status: str) -> bool:
         """A refused token is dropped, and the watch opened as if for the first time."""
@@ -160,7 +151,7 @@ class MetaWatcher(Watcher):
             return
         if mark is None or not self._shows(data, mark):
             self._foreign.add(name)
-            self._report(Code.FOREIGN, f"{name} is not of {self.query.key}", at_us)
+            self.report(Code.FOREIGN, f"{name} is not of {self.query.key}", at_us)
         if mark is None:
             return
         if told is not None:
@@ -173,9 +164,9 @@ class MetaWatcher(Watcher):
     def _compare(self, change: Change, data: Data, told: Data, at_us: int) -> None:
         if data["number"] < told["number"]:
             text = f"{change.name}: number {data['number']} after {told['number']}"
-            self._report(Code.ORD, text, at_us)
+            self.report(Code.ORD, text, at_us)
         elif data == told and not _moves(change):
-            self._report(Code.DUP, f"{change.name}: number {data['number']} came twice", at_us)
+            self.report(Code.DUP, f"{change.name}: number {data['number']} came twice", at_us)
 
     def _time(self, change: Change, mark: Mark, phase: Phase, at_us: int) -> None:
         if mark.writer == marks.POPULATION_WRITER:
@@ -195,7 +186,7 @@ class MetaWatcher(Watcher):
         for violation in self.assembler.feed(message):
             # Documents alone do not say that an unset size means something (profile doc).
             if self._is_sdk or violation.code != "size_unset":
-                self._report(PROTO, f"{violation.code}: {violation.text}", at_us)
+                self.report(PROTO, f"{violation.code}: {violation.text}", at_us)
         # They would grow with the run.
         self.assembler.emitted.clear()
         self.assembler.violations.clear()
@@ -206,10 +197,8 @@ class MetaWatcher(Watcher):
             self._is_syncing = False
             self.opened("sync", at_us)
             if self.cut_us:
-                stats.record(self.fleet.metric("resume"), at_us - self.cut_us)
-                stats.count("resume.resumed")
+                self.back(at_us)
                 stats.count("resume.hard", phase == "snapshot")
-                self.cut_us = 0
         self.is_live = True
         self.is_done = cycles
 
@@ -242,9 +231,6 @@ class MetaWatcher(Watcher):
                 gap = f"the last change of {len(lost)} resources never came: {some}"
                 yield Violation(code=Code.GAP, text=gap)
         yield Violation(code=Code.CONV, text=text)
-
-    def _report(self, code: str, text: str, at_us: int) -> None:
-        self.fleet.report(self, Violation(code=code, text=text), at_us)
 
 
 def _moves(change: Change) -> bool:

@@ -100,6 +100,8 @@ class View:
         self._fault = fault
         self._filter: Filter = parse(request.filter, KIND)
         self._changes = 0
+        # As of `at`, for the registry may be ahead of what is being told.
+        self._told = Registry(objects=dict(registry.objects))
         self._page = self._window() if self.stateful else []
         self._old: dict[str, Any] = {}
 
@@ -118,6 +120,9 @@ class View:
         while self.at < len(self.registry.log):
             name, before, after = self.registry.log[self.at]
             self.at += 1
+            self._told.objects.pop(name, None)
+            if after is not None:
+                self._told.objects[name] = after
             changes = self._paged() if self.stateful else self._decide(name, before, after)
             if changes := self._tamper(name, changes):
                 yield from self._messages(changes)
@@ -133,11 +138,11 @@ class View:
         return [_change("removed", before)] if self._covers(before) else []
 
     def _window(self) -> list[Any]:
-        listed = self.registry.listed(self.request)
+        listed = self._told.listed(self.request)
         return listed[: self.request.page_size] if self.request.page_size else listed
 
     def _paged(self) -> list[Any]:
-        """The changes between two windows; right as long as one deployment changed in between."""
+        """The changes between two windows, between which one deployment changed."""
         old, new = self._page, self._window()
         self._page = new
         running, wanted = [m.name for m in old], [m.name for m in new]

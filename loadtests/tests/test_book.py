@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from conformance.oracles.model import Page
-from loadtests.apis.dispatch.book import Book, judge_pages
+from loadtests.book import Book, judge_pages
 
 GRID = 7
 
