@@ -23,6 +23,14 @@ if TYPE_CHECKING:
 DAY_US = 86_400_000_000
 
 
+class Engine(StrEnum):
+    """What computes a run."""
+
+    REFERENCE = "reference"
+    BATCH = "batch"
+    COMPILED = "compiled"
+
+
 class Format(StrEnum):
     """Forms of the tables."""
 
@@ -80,6 +88,13 @@ def simulate(
     seed: Annotated[
         int | None, typer.Option(min=0, help="Seed of all randomness; default the scenario's.")
     ] = None,
+    engine: Annotated[
+        Engine,
+        typer.Option(
+            help="What computes the run: the world itself, or a faster engine that says the same "
+            "and refuses what it does not cover."
+        ),
+    ] = Engine.REFERENCE,
     out: Annotated[
         Path | None, typer.Option(help="Write summary, tables, events and plots here.")
     ] = None,
@@ -123,6 +138,7 @@ def simulate(
         _check(scenario, dispatches)
         return
 
+    from simulator.engines import EngineError
     from simulator.microgrid.inputs_errors import InputError
     from simulator.microgrid.site import Unsupported
 
@@ -145,9 +161,12 @@ def simulate(
             seed,
             out,
             form.value,
+            engine=engine.value,
             plots=plots is not False,
             with_what_if=with_what_if,
         )
+    except EngineError as error:
+        fail(Exit.USAGE, f"--engine: {error}")
     except (InputError, Unsupported) as error:
         fail(Exit.USAGE, f"{scenario}: {error}")
     except OSError as error:
@@ -288,6 +307,7 @@ def _run(
     out: Path | None,
     form: str,
     *,
+    engine: str,
     plots: bool,
     with_what_if: bool,
 ) -> dict[str, Any]:
@@ -308,6 +328,7 @@ def _run(
                 start_us=start_us,
                 end_us=end_us,
                 seed=seed,
+                engine=engine,
                 report=lambda t_us: report(float(t_us - start_us), "without dispatches"),
             )
         passed_us = (runs - 1) * (end_us - start_us)
@@ -317,6 +338,7 @@ def _run(
             start_us=start_us,
             end_us=end_us,
             seed=seed,
+            engine=engine,
             report=lambda t_us: report(float(passed_us + t_us - start_us)),
         )
     if out is not None:

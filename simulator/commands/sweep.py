@@ -14,6 +14,8 @@ import typer
 
 from fixtures.terminal import Exit, fail, progress, say
 
+from .simulate import Engine
+
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
@@ -42,6 +44,13 @@ def sweep(
         int | None,
         typer.Option(min=0, max=2**63 - 1, help="Seed of everything; default the scenario's."),
     ] = None,
+    engine: Annotated[
+        Engine,
+        typer.Option(
+            help="What computes the runs: the world itself, or a faster engine that says the same "
+            "and refuses what it does not cover: batch in NumPy, side by side; compiled in numba."
+        ),
+    ] = Engine.REFERENCE,
     workers: Annotated[
         int | None, typer.Option(min=1, help="Processes; default one for each processor.")
     ] = None,
@@ -131,6 +140,7 @@ def sweep(
         elif is_fetched:
             base = _fetched(base, dispatches_from, target, microgrid_id, metadata)
         plan = plan_of(base, parse_all(base, vary or ()), sample, repeat)
+        plan = replace(plan, engine=engine.value)
         with opened(plan, out) as results:
             kept = sum(each.error is None for each in results.outcomes.values())
             try:

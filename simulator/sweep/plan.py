@@ -47,6 +47,8 @@ class Plan:
     """`grid` or `lhs:N`."""
     repeat: int
     points: tuple[Point, ...]
+    engine: str = "reference"
+    """One of `simulator.engines.ENGINES`."""
 
     @property
     def keys(self) -> tuple[str, ...]:

@@ -144,6 +144,8 @@ def identify(plan: Plan) -> dict[str, Any]:
         },
         "sample": plan.sample,
         "repeat": plan.repeat,
+        # Engines agree, but not to the last digit.
+        **({} if plan.engine == "reference" else {"engine": plan.engine}),
     }
 
 
@@ -207,8 +209,9 @@ _WORDS = {
 
 
 def _differences(kept: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:
-    for name in now:
-        old, new = kept.get(name), now[name]
+    for name in dict.fromkeys([*now, *kept]):
+        old: Any = kept.get(name)
+        new: Any = now.get(name)
         if old == new:
             continue
         if name in _WORDS:

@@ -10,10 +10,12 @@ from .crews import Crew
 from .errors import Unreachable, WorkersLost
 from .plan import Plan, Point
 from .results import Results
-from .work import Job, Outcome, execute
+from .work import Job, Outcome, execute_all
 
 AHEAD = 2
-"""Jobs handed out for each worker, so that none waits for the next."""
+"""Hand-outs for each worker, so that none waits for the next."""
+TOGETHER = {"reference": 1, "batch": 100, "compiled": 20}
+"""Jobs in one hand-out: as many as an engine likes to run side by side."""
 
 
 def run_all(plan: Plan, results: Results, crew: Crew, report: Callable[[int, int], None]) -> None:
@@ -26,11 +28,14 @@ def run_all(plan: Plan, results: Results, crew: Crew, report: Callable[[int, int
         Unreachable: a cluster lost its workers, or it is gone.
     """
     todo = iter(unfinished(plan, results))
-    waiting: set[Future[Outcome]] = set()
+    waiting: set[Future[tuple[Outcome, ...]]] = set()
     done = failed = 0
     while True:
-        for point in islice(todo, max(0, _ahead(crew) - len(waiting))):
-            waiting.add(crew.executor.submit(execute, _job(plan, point)))
+        while len(waiting) < _ahead(crew):
+            jobs = tuple(_job(plan, each) for each in islice(todo, TOGETHER[plan.engine]))
+            if not jobs:
+                break
+            waiting.add(crew.executor.submit(execute_all, jobs))
         if not waiting:
             return
         finished, waiting = wait(waiting, return_when=FIRST_COMPLETED)
@@ -52,10 +57,10 @@ def _ahead(crew: Crew) -> int:
     return 1 if crew.size == 1 else AHEAD * crew.size
 
 
-def _outcomes(futures: Iterable[Future[Outcome]]) -> Iterable[Outcome]:
+def _outcomes(futures: Iterable[Future[tuple[Outcome, ...]]]) -> Iterable[Outcome]:
     for future in futures:
         try:
-            yield future.result()
+            yield from future.result()
         except BrokenExecutor:
             raise WorkersLost("a worker process died in the middle of a run") from None
         except (CancelledError, Exception) as error:
@@ -70,4 +75,5 @@ def _job(plan: Plan, point: Point) -> Job:
         base=plan.base,
         changes=tuple(zip(paths, point.values, strict=True)),
         seed=point.seed,
+        engine=plan.engine,
     )

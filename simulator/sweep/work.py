@@ -7,18 +7,18 @@ on where it happened.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from fixtures.documents.problems import DocumentError
+from simulator.engines import Case, EngineError
 from simulator.microgrid.inputs_errors import InputError
 from simulator.microgrid.site import Unsupported
-from simulator.outcome.run import run
-from simulator.outcome.summary import summarise
 
 from .base import Base, Change
+from .figures import figures
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -29,6 +29,7 @@ class Job:
     base: Base
     changes: tuple[Change, ...]
     seed: int
+    engine: str = "reference"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -44,20 +45,52 @@ class Outcome:
 
 def execute(job: Job) -> Outcome:
     """Simulate once; whatever goes wrong with it is told in the outcome."""
+    (outcome,) = execute_all((job,))
+    return outcome
+
+
+def execute_all(jobs: Sequence[Job]) -> tuple[Outcome, ...]:
+    """Simulate jobs of one engine, side by side if it can; outcomes in the same order."""
+    found: dict[int, Outcome] = {}
+    cases: dict[int, Case] = {}
+    for job in jobs:
+        try:
+            cases[job.run] = _case(job)
+        except Exception as error:
+            found[job.run] = _failed(job.run, error)
     try:
-        scenario = job.base.build(job.changes)
-        record = run(scenario, schedule=job.base.schedule, seed=job.seed)
-        site = summarise(record)["site"]
-    except DocumentError as error:
-        text = "; ".join(f"{each.field}: {_expected(each.text)}" for each in error.problems)
-        return Outcome(run=job.run, figures={}, error=text)
-    except (InputError, Unsupported) as error:
-        return Outcome(run=job.run, figures={}, error=str(error))
+        sites = figures(list(cases.values()), jobs[0].engine)
     except Exception as error:
-        # The other runs go on; this one says that the fault is not the user's.
+        sites = [error] * len(cases)
+    for run, site in zip(cases, sites, strict=True):
+        if isinstance(site, Exception):
+            found[run] = _failed(run, site)
+        else:
+            found[run] = Outcome(run=run, figures=_flat(site), currency=site["currency"])
+    return tuple(found[job.run] for job in jobs)
+
+
+def _case(job: Job) -> Case:
+    scenario, schedule = job.base.build(job.changes), job.base.schedule
+    return Case(
+        scenario=scenario,
+        start_us=scenario.meta.start_us,
+        end_us=scenario.meta.end_us,
+        seed=job.seed,
+        schedule=schedule,
+    )
+
+
+def _failed(run: int, error: Exception) -> Outcome:
+    """Return the outcome of a run that went wrong; the others go on."""
+    if isinstance(error, DocumentError):
+        text = "; ".join(f"{each.field}: {_expected(each.text)}" for each in error.problems)
+    elif isinstance(error, InputError | Unsupported | EngineError):
+        text = str(error)
+    else:
+        # It says that the fault is not the user's.
         text = f"internal error: {type(error).__name__}: {error}"
-        return Outcome(run=job.run, figures={}, error=text)
-    return Outcome(run=job.run, figures=_flat(site), currency=site["currency"])
+    return Outcome(run=run, figures={}, error=text)
 
 
 def _expected(text: str) -> str:

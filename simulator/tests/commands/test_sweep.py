@@ -47,15 +47,15 @@ def test_table_tells_the_cheapest_and_what_matters():
 def test_same_bytes_for_any_number_of_workers_and_after_an_interruption(monkeypatch, folder):
     run(*VARY, "--repeat", "2", "--workers", "2", "--out", "two")
     run(*VARY, "--repeat", "2", "--workers", "1", "--out", "one")
-    execute, calls = running.execute, []
+    execute_all, calls = running.execute_all, []
 
-    def interrupted(job):
-        calls.append(job.run)
+    def interrupted(jobs):
+        calls.append(jobs[0].run)
         if len(calls) == 4:
             raise KeyboardInterrupt
-        return execute(job)
+        return execute_all(jobs)
 
-    monkeypatch.setattr(running, "execute", interrupted)
+    monkeypatch.setattr(running, "execute_all", interrupted)
     words = (*VARY, "--repeat", "2", "--workers", "1", "--out", "cut")
     result = call(sweep, "site.yaml", *words)
     assert "3 of 8 runs are finished and kept in cut" in result.stderr
@@ -85,10 +85,10 @@ def test_finished_sweep_is_told_again_without_running(monkeypatch):
     words = (*VARY, "--workers", "1", "--out", "out", "--json")
     first = json.loads(run(*words))
 
-    def never(job):
+    def never(jobs):
         raise AssertionError("it ran")
 
-    monkeypatch.setattr(running, "execute", never)
+    monkeypatch.setattr(running, "execute_all", never)
     second = json.loads(run(*words))
     assert (first["kept"], second["kept"]) == (0, 4)
     assert first["best"] == second["best"]

@@ -1,0 +1,36 @@
+"""A year at one minute with ten columns kept, in the compiled engine: prints its resident size, MB.
+
+`python -m benchmarks.year_in_memory`; started by `bench_engines.py` as a process of its own.
+"""
+
+from __future__ import annotations
+
+import resource
+
+from benchmarks.whole_site import inputs, site
+from simulator.engines import Case
+from simulator.engines.compiled import record
+
+COLUMNS = (
+    *("c1.in_wh", "c1.out_wh", "c2.load_w", "c3.p_w", "c4.soc_end"),
+    *("c5.p_w", "c6.p_w", "c7.soc_end", "c8.p_w", "c8.soc_end"),
+)
+
+
+def main() -> None:
+    """Run it."""
+    scenario = site()
+    case = Case(
+        scenario=scenario,
+        start_us=scenario.meta.start_us,
+        end_us=scenario.meta.end_us,
+        seed=1,
+        inputs=inputs(60),
+    )
+    found = record(case, columns=COLUMNS)
+    assert len(found.segments["c1.in_wh"]) > 500_000
+    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,54 @@
+"""What the fast engines simulate, and what they leave to the reference.
+
+They cover batteries with inverters of their own, producers, controllable loads, charging points,
+plain meters, and every dispatch that is not a rehearsal; `batch.py` leaves out some more. The rest
+is refused by name, never approximated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from simulator.microgrid import scenario_components as parts
+
+from .case import Case
+
+__all__ = ["uncovered"]
+
+
+def uncovered(case: Case) -> tuple[str, ...]:
+    """Return what of a case the fast engines do not cover, a phrase each; empty = they do."""
+    return tuple(dict.fromkeys(_components(case))) + tuple(_rules(case))
+
+
+def _components(case: Case) -> Iterator[str]:
+    scenario = case.scenario
+    below: dict[int, int] = {}
+    kinds = {each.id: each for each in scenario.components}
+    for parent, child in scenario.connections:
+        if isinstance(kinds.get(child), parts.Battery):
+            below[parent] = below.get(parent, 0) + 1
+    for each in scenario.components:
+        name = f"{each.category} {each.id}"
+        if isinstance(each, parts.Chp):
+            yield f"combined heat and power ({name})"
+        elif isinstance(each, parts.Meter) and each.registers == "full":
+            yield f"full registers ({name})"
+        elif isinstance(each, parts.Inverter) and below.get(each.id, 0) > 1:
+            yield f"several batteries behind one inverter ({name})"
+        elif isinstance(each, parts.Inverter) and each.grid_forming:
+            yield f"islanded operation ({name} forms a grid)"
+        elif isinstance(each, parts.Battery) and (each.thermal or each.ageing):
+            yield f"the thermal and ageing layer ({name})"
+
+
+def _rules(case: Case) -> Iterator[str]:
+    scenario = case.scenario
+    if scenario.meta.arbitration == "sum":
+        yield "arbitration by sum"
+    if scenario.faults:
+        kinds = ", ".join(sorted({each.kind for each in scenario.faults}))
+        yield f"faults ({kinds})"
+    rehearsals = [each.id for each in case.dispatches if each.dry_run and each.active]
+    if rehearsals:
+        yield "dry runs (dispatch " + ", ".join(map(str, rehearsals)) + ")"

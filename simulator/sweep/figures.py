@@ -1,0 +1,74 @@
+"""The figures of runs: those of `site` in the summary, from whichever engine.
+
+The reference engine gives a record, which is summarised. The fast ones add up what flows between
+the edges of the accounts while they run, so that nobody keeps or reads trajectories.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+from typing import Any
+
+from simulator.engines import Case, record
+from simulator.microgrid.record import Record
+from simulator.outcome.accounts import Account, Ledger
+from simulator.outcome.shape import rounded
+from simulator.outcome.summary import site_figures, summarise
+
+__all__ = ["exact_figures", "figures", "figures_of"]
+
+
+def figures(cases: Sequence[Case], engine: str) -> list[Mapping[str, Any] | Exception]:
+    """Return the section `site` of the summary of each case, or why it cannot be run."""
+    if engine == "reference":
+        return [_of_reference(each) for each in cases]
+    return [
+        each if isinstance(each, Exception) else rounded(each)
+        for each in exact_figures(cases, engine)
+    ]
+
+
+def exact_figures(cases: Sequence[Case], engine: str) -> list[Mapping[str, Any] | Exception]:
+    """Return the same from a fast engine, not rounded."""
+    ledgers: list[Ledger | Exception] = []
+    for case in cases:
+        try:
+            ledgers.append(_ledger(case, ledgers[-1] if ledgers else None))
+        except ValueError as error:
+            ledgers.append(error)
+    able = [i for i, each in enumerate(ledgers) if isinstance(each, Ledger)]
+    edges = [each.edges_us for each in ledgers if isinstance(each, Ledger)]
+    found = import_module(f"simulator.engines.{engine}").sums([cases[i] for i in able], edges)
+    results: list[Mapping[str, Any] | Exception] = [
+        each if isinstance(each, Exception) else {} for each in ledgers
+    ]
+    for i, sums in zip(able, found, strict=True):
+        ledger = ledgers[i]
+        if isinstance(sums, Exception) or isinstance(ledger, Exception):
+            results[i] = sums
+            continue
+        ledger.import_wh, ledger.export_wh, ledger.pv_wh = sums.bins
+        results[i] = site_figures(sums.record, ledger)
+    return results
+
+
+def figures_of(found: Record) -> Mapping[str, Any]:
+    """Return the same from the record of any engine, not rounded."""
+    return site_figures(found, Account(found))
+
+
+def _of_reference(case: Case) -> Mapping[str, Any] | Exception:
+    try:
+        site: Mapping[str, Any] = summarise(record(case))["site"]
+    except Exception as error:
+        # Whatever it is, it is told with the run.
+        return error
+    return site
+
+
+def _ledger(case: Case, before: Ledger | Exception | None) -> Ledger:
+    """Return the edges and prices of a case; those of the case before where they are the same."""
+    if isinstance(before, Ledger) and before.suits(case.recorded, case.start_us, case.end_us):
+        return before.again()
+    return Ledger(case.recorded, case.start_us, case.end_us)
