@@ -6,24 +6,23 @@ server, loads it for a moment, and says where the reports are. Every command is 
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from fixtures.terminal import Exit, fail, say
+from fixtures.terminal import Exit, say
+
+from .serving import serving
 
 SITE = "commercial"
 START = "2026-06-15T00:00:00+02:00"
 MICROGRID = 2
-READY_S = 30.0
-"""How long the server may take to start on a slow machine."""
 
 ASKED: tuple[dict[str, Any], ...] = (
     {
@@ -47,13 +46,28 @@ ASKED: tuple[dict[str, Any], ...] = (
 """Asked for through the API, beside the schedule that the scenario brings."""
 
 
+class Story(StrEnum):
+    """What can be told instead."""
+
+    BURNING_METER = "burning-meter"
+
+
 def demo(
     out: Annotated[Path, typer.Option(help="Folder for the reports.")] = Path("gridproof-demo"),
+    story: Annotated[
+        Story | None, typer.Option(help="Tell this story instead, with curl alone.")
+    ] = None,
 ) -> None:
     """Serve a site, dispatch through the API, simulate, judge, load: reports in one folder."""
     began = time.monotonic()
     out.mkdir(parents=True, exist_ok=True)
-    with _serving(out) as address:
+    if story is not None:
+        from .story import tell
+
+        tell(out)
+        return
+    with serving(out, [SITE, "--start", START]) as addresses:
+        address = addresses["grpc"]
         _title("Ask for dispatches through the API")
         for asked in ASKED:
             say(f"  created dispatch {_create(address, asked)}: {asked['payload']['note']}")
@@ -115,30 +129,6 @@ def _step(words: Sequence[str], *, good: set[Exit]) -> int:
     if code not in good:
         raise SystemExit(code)
     return code
-
-
-@contextmanager
-def _serving(out: Path) -> Iterator[str]:
-    """A server of the site on a free port, its log in the folder; yields its gRPC address."""
-    ready, log = out / "server.json", out / "server.log"
-    ready.unlink(missing_ok=True)
-    words = ["serve", SITE, "--start", START, "--port", "0", "--http-port", "0"]
-    say(f"$ gridproof {' '.join(words)}")
-    with log.open("w") as stream:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "gridproof", *words, "--ready-file", str(ready)],
-            stderr=stream,
-        )
-    try:
-        deadline = time.monotonic() + READY_S
-        while not ready.exists():
-            if process.poll() is not None or time.monotonic() > deadline:
-                fail(Exit.ERROR, f"the server did not start; see {log}")
-            time.sleep(0.05)
-        yield str(json.loads(ready.read_text())["grpc"])
-    finally:
-        process.terminate()
-        process.wait(timeout=20)
 
 
 def _create(address: str, asked: dict[str, Any]) -> int:

@@ -19,6 +19,7 @@ import typer
 from fixtures.terminal import Exit, fail, say
 
 if TYPE_CHECKING:
+    from simulator.server.history import History
     from simulator.server.settings import Settings, Tls
 
 _FACTOR = re.compile(r"x(\d+(?:\.\d+)?)")
@@ -46,6 +47,13 @@ def serve(
     time: Annotated[str, typer.Option(help="real, x60 (sixty times as fast), or manual.")] = "real",
     start: Annotated[
         str | None, typer.Option(help="What the clock shows first, ISO 8601 with offset.")
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option(help="Stop when the clock shows this, ISO 8601 with offset.")
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Folder for the outcome, written in the end as `simulate` does."),
     ] = None,
     control: Annotated[
         bool, typer.Option("--control", help="Serve the control API, which steers the world.")
@@ -79,19 +87,21 @@ def serve(
             scenario=scenario,
             seed=seed,
             factor=_factor(time),
-            start_us=None if start is None else _instant(start),
+            start_us=None if start is None else _instant("--start", start),
+            until_us=None if until is None else _instant("--until", until),
+            records=out is not None,
             quirks=_quirks(quirks or []),
             control=control,
             access=None if auth is None else read_access(auth),
             tls=_tls(tls_cert, tls_key, client_ca),
             ready_file=ready_file,
         )
-        _run(_serve(settings))
+        _run(_serve(settings, out))
     except SettingsError as error:
         fail(Exit.USAGE, str(error))
 
 
-async def _serve(settings: Settings) -> None:
+async def _serve(settings: Settings, out: Path | None) -> None:
     from simulator.server.host import Host
 
     server = Host(settings)
@@ -110,6 +120,29 @@ async def _serve(settings: Settings) -> None:
         await server.run(ready)
     finally:
         _remove(settings.ready_file)
+    if out is not None:
+        _write_outcome(server.history, out)
+
+
+def _write_outcome(history: History, out: Path) -> None:
+    """Write what has happened in the world.
+
+    Raises:
+        SettingsError: the folder cannot be written.
+    """
+    from simulator.outcome.tables import write
+    from simulator.server.settings import SettingsError
+
+    record = history.finish()
+    if record.end_us == record.start_us:
+        say("gridproof: no time has passed in the world, so there is no outcome")
+        return
+    try:
+        write(record, out, "parquet")
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise SettingsError(f"--out {error.filename or out}: {reason}") from None
+    say(f"gridproof: the outcome is in {out}")
 
 
 def _spare_collector() -> None:
@@ -173,14 +206,14 @@ def _factor(text: str) -> float:
     return float(match[1])
 
 
-def _instant(text: str) -> int:
+def _instant(option: str, text: str) -> int:
     from simulator.microgrid.scenario_base import parse_instant
     from simulator.server.settings import SettingsError
 
     try:
         return parse_instant(text)
     except ValueError as error:
-        raise SettingsError(f"--start {text}: expected {error}") from None
+        raise SettingsError(f"{option} {text}: expected {error}") from None
 
 
 def _quirks(texts: list[str]) -> dict[str, tuple[str, ...]]:

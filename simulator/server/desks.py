@@ -5,15 +5,20 @@ Implements the protocols of `simulator.drivers` over the services and tasks APIs
 
 from __future__ import annotations
 
-from collections.abc import Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from typing import Any, Final
 
 from simulator.drivers import OpenTask
+from simulator.services import instants
+from simulator.services.coroutines import Unfinished, at_once
+from simulator.services.dispatch import DispatchService
+from simulator.services.dispatch.wire import CONTRACT, SERVICE
 from simulator.services.errors import Code, ServiceError
 from simulator.services.services import ServicesService
 from simulator.services.tasks import TasksService
 
 _REFUSED: Final = (Code.FAILED_PRECONDITION, Code.INVALID_ARGUMENT, Code.NOT_FOUND)
+_CREATE: Final = CONTRACT.methods(SERVICE)["CreateMicrogridDispatch"].request
 _NEW: Final = 1
 """`Task.State.NEW`."""
 
@@ -69,18 +74,39 @@ class TaskDesk:
                     )
 
 
+class DispatchDesk:
+    """Asks for dispatches of one microgrid once more; refusals are raised as `ServiceError`."""
+
+    def __init__(self, dispatches: DispatchService, microgrid_id: Callable[[], int]) -> None:
+        self._dispatches = dispatches
+        self._microgrid_id = microgrid_id
+
+    def again(self, dispatch_id: int, start_us: int) -> None:
+        """Create a dispatch like another one, once, from a moment on."""
+        grid = self._microgrid_id()
+        like = next(
+            (each for each in self._dispatches.snapshot(grid) if each.dispatch.id == dispatch_id),
+            None,
+        )
+        if like is None:
+            raise ServiceError(Code.NOT_FOUND, f"dispatch {dispatch_id} is not there any more")
+        request: Any = _CREATE(microgrid_id=grid, dispatch_data=like.data)
+        request.dispatch_data.ClearField("recurrence")
+        instants.write(request.dispatch_data.start_time, start_us)
+        self._dispatches.create(request)
+
+
 def _taken(call: Coroutine[Any, Any, Any]) -> bool:
     """Make a call that has to be over at once; False if it was refused, or would take longer.
 
     Only templates and schemas beyond the small limits of their engine take longer.
     """
     try:
-        call.send(None)
-    except StopIteration:
-        return True
+        at_once(call)
+    except Unfinished:
+        return False
     except ServiceError as error:
         if error.code not in _REFUSED:
             raise
         return False
-    call.close()
-    return False
+    return True

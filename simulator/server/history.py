@@ -11,10 +11,11 @@ from dataclasses import replace
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
+from simulator.bridge import TENANT, TaskBridge
 from simulator.drivers import Steered, collections, initial_services
 from simulator.microgrid.clock import ManualClock
 from simulator.server.clock import ServedClock
-from simulator.server.desks import ServiceDesk, TaskDesk
+from simulator.server.desks import DispatchDesk, ServiceDesk, TaskDesk
 from simulator.server.policies import read_policies
 from simulator.server.registry import SERVED, WorldRegistry
 from simulator.server.settings import Settings, SettingsError
@@ -30,6 +31,7 @@ from simulator.services.timers import Timers
 from simulator.store import TokenSigner
 
 if TYPE_CHECKING:
+    from simulator.microgrid.record import Record
     from simulator.microgrid.scenario import Scenario
     from simulator.microgrid.world import World
 
@@ -45,11 +47,18 @@ class History:
     """
 
     def __init__(self, settings: Settings) -> None:
-        self._policies = read_policies(settings)
+        policies = read_policies(settings)
+        tenants = (*policies.tasks.tenants, TENANT)
+        self._policies = replace(policies, tasks=replace(policies.tasks, tenants=tenants))
         self.name = settings.scenario or DEFAULT_SCENARIO
         self.scenario = load_scenario(self.name)
         self.seed = self.scenario.meta.seed if settings.seed is None else settings.seed
         self.start_us = _first_us(settings, self.scenario)
+        self._until_us, self._records = settings.until_us, settings.records
+        if self._until_us is not None and self._until_us <= self.start_us:
+            raise SettingsError(
+                "--until: expected an instant after the one that the clock shows first"
+            )
         self.clock = ServedClock(self.start_us, settings.factor)
         self.timers = Timers(self.clock, self.clock.showing)
         self.site = self._site(self.scenario, self.seed, self.start_us)
@@ -74,6 +83,13 @@ class History:
             services=ServiceDesk(self.services),
             tasks=TaskDesk(self.tasks),
         )
+        self.bridge = TaskBridge(
+            self._steered,
+            self.tasks,
+            self.services,
+            DispatchDesk(self.dispatch, lambda: self.site.microgrid_id),
+            showing=self.clock.showing,
+        )
         self._begin()
 
     def restart(self, name: str | None, seed: int | None, start_us: int | None) -> None:
@@ -89,7 +105,6 @@ class History:
         self.name = self.name if name is None else name
         self.scenario, self.seed, self.start_us = scenario, seed, start_us
         self.site.end()
-        self.clock.restart(start_us)
         self.timers.clear()
         self._dropped += self.services.committed + self.tasks.committed
         self.site = site
@@ -102,7 +117,13 @@ class History:
             self.site.settle(now_us)
 
     def _begin(self) -> None:
-        """Let the APIs show the present site, and nothing else."""
+        """Let the APIs show the present site, and nothing else, at its first instant."""
+        self.clock.restart(self.start_us)
+        with self.clock.showing(self.start_us):
+            self._fill()
+            self.site.catch_up(self.start_us)
+
+    def _fill(self) -> None:
         policies, signer, site, scenario = self._policies, self._signer, self.site, self.scenario
         inclusive = policies.dispatch.until_inclusive or scenario.meta.until_inclusive
         self.dispatch.clear(
@@ -114,18 +135,20 @@ class History:
         self.services.clear(
             signer("services"), policies.services, collections(self._steered), seed=self.seed
         )
-        with self.clock.showing(self.start_us):
-            for each in initial_services(site.world):
-                self.services.collections[each.collection].create(
-                    each.type, service_id=each.id, config_raw=each.config, active=True
-                )
+        for each in initial_services(site.world):
+            self.services.collections[each.collection].create(
+                each.type, service_id=each.id, config_raw=each.config, active=True
+            )
         self.tasks.clear(signer("tasks"), policies.tasks, ids=seeded_ids(self.seed))
+        self.bridge.begin(site.world, self.seed)
+        site.watcher = self.bridge
         self.registry.begin(site, scenario)
         site.settled = self.registry.refresh
 
     def _site(self, scenario: Scenario, seed: int, start_us: int) -> Site:
-        world = _world(scenario, seed, start_us, self._policies.dispatch)
-        return Site(world, scenario.meta.microgrid_id, self.clock, self.timers)
+        world = _world(scenario, seed, start_us, self._policies.dispatch, records=self._records)
+        microgrid_id, end_us = scenario.meta.microgrid_id, self._until_us
+        return Site(world, microgrid_id, self.clock, self.timers, end_us=end_us)
 
     def _signer(self, purpose: str) -> TokenSigner:
         return _signer(self.seed, purpose)
@@ -135,6 +158,11 @@ class History:
         """How many changes were made so far, over all APIs and resets."""
         kept = self.dispatch.committed + self.meta.registry.revision
         return self._dropped + kept + self.services.committed + self.tasks.committed
+
+    def finish(self) -> Record:
+        """Bring the world to the present, end it, and return its record, since the last reset."""
+        self.site.catch_up(self.clock.now_us())
+        return self.site.world.finish()
 
     def close(self) -> None:
         """End what works for the history in the background."""
@@ -156,7 +184,7 @@ def load_scenario(name: str) -> Scenario:
         raise SettingsError(str(error)) from None
 
 
-def _world(scenario: Scenario, seed: int, start_us: int, policy: Policy) -> World:
+def _world(scenario: Scenario, seed: int, start_us: int, policy: Policy, *, records: bool) -> World:
     """Return the scenario's world without its schedule, which comes through the dispatch API."""
     from simulator.microgrid.graph import GraphError
     from simulator.microgrid.inputs_errors import InputError
@@ -177,7 +205,7 @@ def _world(scenario: Scenario, seed: int, start_us: int, policy: Policy) -> Worl
         bare = bare.model_copy(update={"meta": meta})
         bare._folder = folder
     try:
-        return World(bare, seed=seed, start_us=start_us)
+        return World(bare, seed=seed, start_us=start_us, record=records)
     except (GraphError, InputError, Unsupported) as error:
         raise SettingsError(f"scenario {scenario.meta.name}: {error}") from None
 

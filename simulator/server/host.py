@@ -178,6 +178,8 @@ class Host:
         while True:
             sooner.clear()
             await history.site.follow(history.clock.peek_us())
+            if history.site.is_over:
+                self.stop()
             with suppress(TimeoutError):
                 await asyncio.wait_for(sooner.wait(), self._pause_s())
             # Whatever is planned, and however fast the clock is, others have their turn.

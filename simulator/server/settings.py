@@ -53,3 +53,7 @@ class Settings:
     access: Access | None = None
     tls: Tls | None = None
     ready_file: Path | None = None
+    until_us: int | None = None
+    """When the world's clock shows this, the server stops by itself; None: never."""
+    records: bool = False
+    """Whether what happens in the world is kept, for `History.finish`."""

@@ -9,7 +9,7 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from simulator.microgrid.clock import Clock
 from simulator.microgrid.faults import Fault
@@ -36,6 +36,24 @@ _QUANTITIES: Final = (
 )
 
 
+class Watcher(Protocol):
+    """Acts on the world at the very instants at which it notices something."""
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether it has noticed something; asked after each event of the world."""
+
+    def react(self) -> None:
+        """Act; the world stands at the instant."""
+
+
+class _Nobody:
+    is_waiting = False
+
+    def react(self) -> None:
+        """Nothing was noticed."""
+
+
 class Site:
     """A world, the microgrid id under which the services know it, and the clock both read.
 
@@ -44,12 +62,20 @@ class Site:
         microgrid_id: positive.
         clock: never behind the world, except while its owner moves both.
         timers: what the services have planned; none by default.
+        end_us: where it stops for good; None = never.
     """
 
     def __init__(
-        self, world: World, microgrid_id: int, clock: Clock, timers: Timers | None = None
+        self,
+        world: World,
+        microgrid_id: int,
+        clock: Clock,
+        timers: Timers | None = None,
+        *,
+        end_us: int | None = None,
     ) -> None:
         self.world = world
+        self._end_us = end_us
         self.microgrid_id = microgrid_id
         self._clock = clock
         self._timers = Timers(clock) if timers is None else timers
@@ -59,6 +85,7 @@ class Site:
         self._step_us = _FIRST_STEP_US
         self._followers = 0
         self._injected: dict[int, tuple[Fault, int]] = {}
+        self.watcher: Watcher = _Nobody()
         self.settled: Callable[[], None] = lambda: None
         """Called when the world has come to rest: everything due has happened, nobody moves it."""
 
@@ -72,6 +99,7 @@ class Site:
 
         Called by what happens on the way, it moves the world and leaves the rest to that.
         """
+        to_us = self._within(to_us)
         while not self._firing and (due_us := self._due_us(to_us)) is not None:
             self._carry_out(due_us)
             self._fire(due_us)
@@ -81,6 +109,14 @@ class Site:
         """Catch up, unless someone is moving the world step by step: then it comes all in turn."""
         if not self._followers:
             self.catch_up(to_us)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it has come to its end."""
+        return self._end_us is not None and self.world.now_us >= self._end_us
+
+    def _within(self, to_us: int) -> int:
+        return to_us if self._end_us is None else min(to_us, self._end_us)
 
     def end(self) -> None:
         """Stop where it is, for good: another site takes its place, and the timers with it."""
@@ -113,6 +149,7 @@ class Site:
                 self.world.remove(change.after.dispatch.id)
             else:
                 self.world.put(change.after.dispatch)
+            self._react()
         self._advance(to_us)
 
     async def follow(self, to_us: int, show: Callable[[int], None] = lambda t_us: None) -> None:
@@ -129,10 +166,12 @@ class Site:
 
     def rest(self) -> None:
         """Let it be known that the world stands still, unless someone is moving it."""
+        self._react()
         if not self._followers:
             self.settled()
 
     async def _follow(self, to_us: int, show: Callable[[int], None]) -> None:
+        to_us = self._within(to_us)
         while (now_us := self.world.now_us) < to_us:
             began_s = time.perf_counter()
             step_to_us = min(now_us + self._step_us, to_us)
@@ -207,5 +246,18 @@ class Site:
         }
 
     def _advance(self, to_us: int) -> None:
-        if to_us > self.world.now_us:
-            self.world.advance(to_us)
+        while self.world.now_us < to_us:
+            self.world.advance(to_us, lambda: self.watcher.is_waiting)
+            self._react()
+
+    def _react(self) -> None:
+        """Let the watcher act; whatever asks for time meanwhile leaves the rest to its caller."""
+        if not self.watcher.is_waiting:
+            return
+        outer, self._firing = self._firing, True
+        try:
+            self.watcher.react()
+        except Exception as error:
+            fault("what a condition of the site gives reason for", error)
+        finally:
+            self._firing = outer

@@ -49,6 +49,30 @@ def started(tmp_path, *options):
     return process, json.loads(ready.read_text())
 
 
+def test_it_stops_by_itself_and_leaves_the_outcome(tmp_path):
+    stretch = ("--start", "2026-06-01T00:00:00Z", "--until", "2026-06-01T01:00:00Z")
+    out = tmp_path / "out"
+    process, _ = started(tmp_path, "plain", "--time", "x7200", "--out", str(out), *stretch)
+    try:
+        assert process.wait(60) == Exit.GOOD
+        assert f"the outcome is in {out}" in process.stderr.read()
+        run = json.loads((out / "summary.json").read_text())["run"]
+        assert (run["start"], run["end"]) == ("2026-06-01T00:00:00Z", "2026-06-01T01:00:00Z")
+        assert {"segments.parquet", "report.html"} < {each.name for each in out.iterdir()}
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def test_without_any_time_there_is_no_outcome(tmp_path):
+    out = tmp_path / "out"
+    process, _ = started(tmp_path, "plain", "--time", "manual", "--out", str(out))
+    process.terminate()
+    assert process.wait(30) == Exit.GOOD
+    assert "no time has passed" in process.communicate()[1]
+    assert not out.exists()
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_drains_and_leaves_with_0(tmp_path, number):
     process, ready = started(tmp_path, "home", "--seed", "3", "--time", "x60")
@@ -151,6 +175,8 @@ def test_a_port_in_use_is_one_sentence(capsys):
         ({"services": "dispatch,mta"}, "no API 'mta', did you mean meta?"),
         ({"time": "fast"}, "--time fast: expected real, manual, or x"),
         ({"time": "x0"}, "--time x0: expected"),
+        ({"until": "noon"}, "--until noon: expected"),
+        ({"until": "2001-01-01T00:00:00Z"}, "--until: expected an instant after"),
         ({"time": "x99999999"}, "--time x99999999: expected"),
         ({"start": "yesterday"}, "--start yesterday: expected an ISO 8601 instant"),
         ({"start": "2027-01-01T00:00:00"}, "an instant with Z or an offset"),

@@ -73,7 +73,53 @@ def test_what_the_limit_leaves_recharges_up_to_the_target():
     assert record.segments["t_start_us"][1] == START + H
     assert soc(record) == pytest.approx(0.6, rel=1e-9)
     (one,) = record.occurrences
-    assert (one.asked_wh, one.shortfall_wh) == (0.0, 0.0)
+    assert (one.asked_wh, one.delivered_wh, one.shortfall_wh) == (0.0, 0.0, 0.0)
+
+
+def test_recharging_is_no_delivery_of_the_peaks_that_were_asked():
+    record = run(
+        site(hours=3, **bare(soc_initial=0.1)),
+        dispatch(1, "peak_shaving", s=None, import_limit_w=3_000.0, recharge_w=1_500.0),
+        load=steps([1_000.0, 5_000.0, 6_000.0], H),
+    )
+    # 2 kWh at first and 1.5 more; the first peak takes 2, the second asks for 3 and finds 1.5.
+    (one,) = record.occurrences
+    assert record.totals[BATTERY].in_wh == pytest.approx(1_500.0)
+    assert one.asked_wh == pytest.approx(-5_000.0)
+    assert one.delivered_wh == pytest.approx(-3_500.0)
+    assert one.shortfall_wh == pytest.approx(1_500.0)
+    assert one.missing_wh == {"window": pytest.approx(1_500.0)}
+
+
+def test_whoever_is_left_shaves_what_another_dispatch_adds():
+    """Two batteries; for the third hour a dispatch of higher priority charges one of them."""
+    lossless = bare(soc_initial=0.1)
+    record = run(
+        site(
+            hours=4,
+            second_inverter=lossless["inverter"],
+            second=lossless["battery"],
+            **lossless,
+        ),
+        dispatch(
+            1,
+            "peak_shaving",
+            s=None,
+            target=BATTERIES,
+            import_limit_w=3_000.0,
+            recharge_w=1_500.0,
+        ),
+        dispatch(2, at=2 * H, ids=(INVERTER_B,), power_w=2_000.0, priority=10),
+        load=steps([1_000.0, 5_000.0, 5_000.0, 3_000.0], H),
+    )
+    peaks, other = record.occurrences
+    # Both 2 kWh, 0.75 more each, 1 less each. The load is 2 kW above the limit and the other
+    # battery another 2: the one that is left is asked for 4 kWh and has 1.75.
+    assert powers(record)[:3] == [pytest.approx(750.0), pytest.approx(-1_000.0), -4_000.0]
+    assert peaks.asked_wh == pytest.approx(-2_000.0 - 4_000.0)
+    assert peaks.delivered_wh == pytest.approx(-2_000.0 - 1_750.0)
+    assert peaks.shortfall_wh == pytest.approx(2_250.0)
+    assert (other.asked_wh, other.delivered_wh) == (pytest.approx(2_000.0), pytest.approx(2_000.0))
 
 
 def test_a_leaking_battery_is_recharged_without_a_flood_of_events():

@@ -22,7 +22,7 @@ class World:
         self.now_us = 0
         self.told = []
 
-    def advance(self, to_us):
+    def advance(self, to_us, pause=None):
         assert to_us > self.now_us
         self.now_us = to_us
 
