@@ -35,6 +35,8 @@ def book(m: Whole, w: Array, t: float) -> None:
             count = int(w[source + (k.S_N_STORAGES if kind == 0 else k.S_N_OTHERS)])
             for at in range(first, first + count):
                 delivered += w[m[at] + k.ENERGY]
+        if w[source + k.S_BESIDE] != 0.0 and delivered > 0.0:
+            delivered -= min(delivered, w[source + k.S_BESIDE] * hours)
         asked = w[source + k.S_ASKED] * hours
         causes_of(m, w, source, hours, gaps)
         cause = weightiest(w, gaps)

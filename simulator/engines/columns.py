@@ -190,10 +190,11 @@ SOURCES = {"power": POWER, "band": BAND, "soc": SOC, "charge": CHARGE}
     S_OTHERS,
     S_N_OTHERS,
     S_ASKED,
+    S_BESIDE,
     S_N_ROOMS,
     S_ROOMS,
-) = range(23)
-N_SOURCE = 23
+) = range(24)
+N_SOURCE = 24
 """`S_CAUSE`: why it is not followed, 0 = it is; `S_LEAST` and `S_MOST`: energy of each vehicle, and
 power of all together; as many rooms as there are devices follow. Storages of a source that is not
 followed are those that it means."""

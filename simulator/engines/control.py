@@ -174,6 +174,7 @@ def balance(m: Whole, w: Array, source: int, total: float) -> float:
     request = asked = wanted(w, source, residual, 0.0)
     if tops and count == 0:
         request = asked = 0.0
+    w[source + k.S_BESIDE] = 0.0
     if w[source + k.S_REST] != 0.0 and request <= 0.0:
         able = 0.0
         for at in range(storages, storages + n_storages):
@@ -182,6 +183,7 @@ def balance(m: Whole, w: Array, source: int, total: float) -> float:
                 _, most = bounds_storage(w, d)
                 able += max(most, 0.0)
         request = wanted(w, source, residual, min(w[source + k.S_REST], able))
+        w[source + k.S_BESIDE] = max(request, 0.0)
         if request > 0.0:
             for at in range(followers, followers + count):
                 w[m[at] + k.CEILING] = w[source + k.S_CEILING]

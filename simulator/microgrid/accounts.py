@@ -26,6 +26,8 @@ def book(plan: Plan, devices: Sequence[Device], site_w: float, t: float) -> None
             delivered += energy * _part(plan, source, i) if plan.adding else energy
         for i in source.others:
             delivered += devices[i].energy_wh
+        if source.beside_w and delivered > 0.0:
+            delivered -= min(delivered, source.beside_w * hours)
         asked, causes = source.asked_w * hours, _causes(source, devices, hours)
         if source.is_wish and causes[0] in _NATURAL:
             asked = delivered

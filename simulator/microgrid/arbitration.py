@@ -42,8 +42,11 @@ class Source:
     # Written by the controller
     asked_w: float = 0.0
     """What its devices together are asked for in the current segment, W."""
+    beside_w: float = 0.0
+    """What batteries may draw beside that in the current segment, to recharge, W. Nobody asks for
+    it: it is neither delivered nor, where they are full, missing."""
     shares: dict[int, float] = field(default_factory=dict)
-    """The same for each of `storages`, by position."""
+    """Both for each of `storages`, by position."""
     rooms: list[float] = field(default_factory=list)
     """Headrooms by which it was shared, Wh."""
 

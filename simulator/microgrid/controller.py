@@ -195,9 +195,11 @@ def _balance(
     request = asked = source.wanted(residual)
     if effect.grid_charge and not followers:
         request = asked = 0.0
+    source.beside_w = 0.0
     if effect.rest_w and request <= 0.0:
         # What they draw beside is no request: who is full lacks nothing.
         request = source.wanted(residual, _rest_w(source, devices))
+        source.beside_w = max(request, 0.0)
         for i in followers if request > 0.0 else ():
             storage = devices[i]
             assert isinstance(storage, Storage)

@@ -31,10 +31,10 @@ DEFINITIONS = {
     "hours_full": "the same of its upper limit",
     "ev.satisfied": "vehicles that left with all the energy they wanted",
     "losses_kwh": "conversion in inverters and batteries, and self-discharge",
-    "asked_kwh": "what a dispatch wants of the devices that follow it, discharging being negative; "
-    "of peak shaving all that is above the limit, whatever the cause",
-    "delivered_kwh": "what they did of it; what batteries recharge beside peak shaving is in neither",
-    "shortfall_kwh": "what was missing of it; times of too much do not make up for it",
+    "asked_kwh": "what a dispatch wanted of the devices that followed it, discharge negative; "
+    "of peak shaving all that the site, other dispatches included, had above the limit",
+    "delivered_kwh": "what they did of it; recharge below the limit of peak shaving is in neither",
+    "shortfall_kwh": "what was missing of it; too much at one time does not make up for another",
     "cost.total": "import - export revenue + demand charge + fixed charge, tiers, fuel, starts",
 }
 
