@@ -69,7 +69,12 @@ def no_zeros(collection: Collection, states: Sequence[State]) -> Totals:
 
 
 def replaces(collection: Collection, id_: str) -> None:
-    """A create under an existing id replaces the service; nobody is told of its removal."""
+    """A create under an existing id replaces the service; nobody is told of its removal.
+
+    Where a type has one service, its id is not asked for, and a second one is refused as ever.
+    """
+    if collection.ids == "kind":
+        straight.check_new(collection, id_)
     replaced = collection.records.pop(id_, None)
     if replaced is not None:
         replaced.load += 1
