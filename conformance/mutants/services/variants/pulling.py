@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 
 from conformance.mutants.services import straight, telling
@@ -57,8 +58,16 @@ def seen_only(updates_only: bool, seen: bool) -> bool:
 
 
 def at_once(record: Record, now_ns: int) -> dict[str, object]:
-    """A deletion is no stop."""
+    """A deletion is no stop that anybody sees."""
     return {}
+
+
+def told_inactive(state: State) -> State:
+    """The answer of a deletion tells the end all the same."""
+    if not state["active"]:
+        return straight.deleted(state)
+    ended = {"active": False, "loading": False, "next_attempt_time": None}
+    return straight.deleted({**state, **ended, "last_inactive_time": time.time_ns()})
 
 
 def no_zeros(collection: Collection, states: Sequence[State]) -> Totals:
@@ -175,7 +184,7 @@ VARIANTS = (
         "pulls-removal-alone",
         "The deletion of an active service is a removal alone.",
         "S19",
-        {"removed": at_once},
+        {"removed": at_once, "deleted": told_inactive},
         "SVC-PLS-004",
         "SVC-PLS-008",
     ),
