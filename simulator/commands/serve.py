@@ -96,9 +96,32 @@ def serve(
             tls=_tls(tls_cert, tls_key, client_ca),
             ready_file=ready_file,
         )
+        _usable(out)
         _run(_serve(settings, out))
     except SettingsError as error:
         fail(Exit.USAGE, str(error))
+
+
+def _usable(out: Path | None) -> None:
+    """Try the folder of the outcome before anything runs that would be lost without it.
+
+    Raises:
+        SettingsError: it cannot be made or written to.
+    """
+    from simulator.server.settings import SettingsError
+
+    if out is None:
+        return
+    was_there = out.is_dir()
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        is_writable = os.access(out, os.W_OK)
+        if not was_there:
+            out.rmdir()
+    except OSError as error:
+        raise SettingsError(f"--out {out}: {(error.strerror or str(error)).lower()}") from None
+    if not is_writable:
+        raise SettingsError(f"--out {out}: may not be written to")
 
 
 async def _serve(settings: Settings, out: Path | None) -> None:

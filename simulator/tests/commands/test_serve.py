@@ -180,6 +180,7 @@ def test_a_port_in_use_is_one_sentence(capsys):
         ({"time": "x99999999"}, "--time x99999999: expected"),
         ({"start": "yesterday"}, "--start yesterday: expected an ISO 8601 instant"),
         ({"start": "2027-01-01T00:00:00"}, "an instant with Z or an offset"),
+        ({"out": Path(__file__) / "run"}, "run: not a directory"),
         ({"auth": Path("absent.yaml")}, "--auth absent.yaml: No such file"),
         ({"tls_cert": Path("a.pem")}, "--tls-cert and --tls-key: one needs the other"),
         ({"client_ca": Path("a.pem")}, "--client-ca: needs --tls-cert"),
