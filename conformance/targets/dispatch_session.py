@@ -11,14 +11,12 @@ import itertools
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
 from conformance.context import ProfileName
-from conformance.failures import NotApplicable, UsageError
+from conformance.failures import NotApplicable
 from conformance.oracles.model import DAY_US, HOUR_US, DispatchData
 from conformance.oracles.model import Target as Components
-from conformance.recorder import Step
 from conformance.targets.budget import Budget
 from conformance.targets.client import Client
 from conformance.targets.clock import Clock
@@ -26,7 +24,8 @@ from conformance.targets.credentials import Credentials
 from conformance.targets.dispatch_codec import SERVICE, Codec
 from conformance.targets.journal import Journal
 from conformance.targets.profile import DispatchProfile, Identity, Target
-from fixtures.contracts import Contract, ContractError, from_file, from_reflection, load
+from conformance.targets.reaching import Shelved, contract_for, dial
+from fixtures.contracts import Contract, from_reflection, load
 
 TAG = "gridproof_run"
 """Payload key that carries the run id of everything a run makes."""
@@ -39,20 +38,16 @@ NEAR_US = DAY_US
 
 
 @dataclass(frozen=True, kw_only=True)
-class Shelved:
-    """What one check has made for others to read.
+class ShelvedDispatches(Shelved):
+    """Dispatches that one check has made for others to read.
 
     Attributes:
-        value: what it is to them.
-        microgrid: where it was made.
+        microgrid: where they were made.
         made: microgrids by dispatch id.
-        steps: the exchange in which it came about.
     """
 
-    value: Any
     microgrid: int
     made: Mapping[int, int]
-    steps: Sequence[Step]
 
 
 @dataclass(kw_only=True)
@@ -84,7 +79,7 @@ class DispatchSession:
     pool: tuple[int, ...] = ()
     exclusive: bool = True
     clock: Clock = field(default_factory=Clock)
-    shelf: dict[Any, Shelved] = field(default_factory=dict)
+    shelf: dict[Any, ShelvedDispatches] = field(default_factory=dict)
     private: set[int] = field(default_factory=set)
     _numbers: Iterator[int] = field(default_factory=itertools.count)
 
@@ -178,20 +173,12 @@ def contract_of(target: Target, client: Client) -> Contract:
     Raises:
         UsageError: it cannot be had, or has no dispatch service.
     """
-    profile = profile_of(target)
-    try:
-        if target.contract == "builtin":
-            return load("dispatch", profile.contract_generation)
-        if target.contract == "reflection":
-            contract = from_reflection(client.channel, SERVICE)
-        else:
-            contract = from_file(Path(target.contract))
-        contract.service(SERVICE)
-    except ContractError as error:
-        raise UsageError(f"contract: {error}") from None
-    except OSError as error:
-        raise UsageError(f"contract: {target.contract}: {error.strerror}") from None
-    return contract
+    return contract_for(
+        target,
+        shipped=lambda: load("dispatch", profile_of(target).contract_generation),
+        reflected=lambda: from_reflection(client.channel, SERVICE),
+        needs=lambda contract: contract.service(SERVICE),
+    )
 
 
 def own_credentials(target: Target) -> Credentials:
@@ -218,16 +205,7 @@ def open_client(target: Target, budget: Budget) -> Client:
     Raises:
         UsageError: the profile names no endpoint.
     """
-    if target.endpoint is None:
-        raise UsageError("no endpoint: give --endpoint HOST:PORT or `endpoint` in the target file")
-    profile = profile_of(target)
-    return Client(
-        target.endpoint,
-        tls=target.tls,
-        credentials=own_credentials(target),
-        budget=budget,
-        deadline_s=profile.deadline,
-    )
+    return dial(target, own_credentials(target), profile_of(target).deadline, budget)
 
 
 def share_of_pool(pool: Sequence[int], index: int, count: int) -> tuple[int, ...]:

@@ -20,7 +20,7 @@ from conformance.recorder import now_us
 from conformance.targets.credentials import Headers
 from conformance.targets.dispatch_codec import SERVICE, has, sub
 from conformance.targets.dispatch_model import Dispatch, us
-from conformance.targets.dispatch_session import DispatchSession, Shelved
+from conformance.targets.dispatch_session import DispatchSession, ShelvedDispatches
 from conformance.targets.journal import Made
 from conformance.targets.wire import Wire
 
@@ -109,7 +109,7 @@ class Tracking:
             before, began = set(state.made), self._wire.recorder.mark()
             value = make()
             new = state.made.keys() - before - state.sentinels
-            shelf[key] = Shelved(
+            shelf[key] = ShelvedDispatches(
                 value=value,
                 microgrid=self.microgrid(0),
                 made={id: state.made[id] for id in new},

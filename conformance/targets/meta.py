@@ -34,9 +34,10 @@ from conformance.targets.meta_hook import Hook
 from conformance.targets.meta_population import Population
 from conformance.targets.meta_requests import Mask, Operation, View
 from conformance.targets.meta_rest import RestTransport
-from conformance.targets.meta_session import LABEL, MetaSession, Shelved
+from conformance.targets.meta_session import LABEL, MetaSession
 from conformance.targets.meta_stream import SingleStream, WatchStream
 from conformance.targets.profile import MetaProfile
+from conformance.targets.reaching import Shelved
 
 T = TypeVar("T")
 

@@ -10,13 +10,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 from conformance.context import ProfileName
-from conformance.failures import JudgeError, UsageError
+from conformance.failures import JudgeError
 from conformance.oracles.meta.model import KINDS
-from conformance.recorder import Step
 from conformance.targets.budget import Budget
 from conformance.targets.client import Client
 from conformance.targets.credentials import Credentials
@@ -29,7 +27,8 @@ from conformance.targets.journal import Journal, Made
 from conformance.targets.meta_codec import kind_of_name
 from conformance.targets.meta_requests import Requests
 from conformance.targets.profile import Identity, MetaProfile, Target
-from fixtures.contracts import Contract, ContractError, from_file, from_reflection, load
+from conformance.targets.reaching import Shelved, contract_for, credentials_with, dial
+from fixtures.contracts import Contract, from_reflection, load
 
 LABEL = "gridproof_run"
 """Label that carries the run id of everything a run makes."""
@@ -47,14 +46,6 @@ class Abilities:
 
     capabilities: frozenset[str] = frozenset()
     tag_key: str = TAG_KEY
-
-
-@dataclass(frozen=True, kw_only=True)
-class Shelved:
-    """What one check has made for others to read, and the exchange in which it came about."""
-
-    value: Any
-    steps: Sequence[Step]
 
 
 class Names:
@@ -261,21 +252,13 @@ def contract_of(target: Target, client: Client) -> Contract:
     Raises:
         UsageError: it cannot be had, or lacks one of the four services.
     """
-    try:
-        if target.contract == "builtin":
-            return load("meta")
-        services = [kind.service for kind in KINDS.values()]
-        if target.contract == "reflection":
-            contract = from_reflection(client.channel, *services)
-        else:
-            contract = from_file(Path(target.contract))
-        for service in services:
-            contract.service(service)
-    except ContractError as error:
-        raise UsageError(f"contract: {error}") from None
-    except OSError as error:
-        raise UsageError(f"contract: {target.contract}: {error.strerror}") from None
-    return contract
+    services = [kind.service for kind in KINDS.values()]
+    return contract_for(
+        target,
+        shipped=lambda: load("meta"),
+        reflected=lambda: from_reflection(client.channel, *services),
+        needs=lambda contract: [contract.service(service) for service in services],
+    )
 
 
 def credentials_of(target: Target, profile: MetaProfile) -> dict[str, str]:
@@ -284,28 +267,13 @@ def credentials_of(target: Target, profile: MetaProfile) -> dict[str, str]:
     return shown or ({"authorization": ""} if target.metadata_command else {})
 
 
-def own_credentials(target: Target, profile: MetaProfile) -> Credentials:
-    """The credentials of the profile itself."""
-    return Credentials(
-        metadata={**target.metadata, **profile.metadata}, command=target.metadata_command
-    )
-
-
 def open_client(target: Target, profile: MetaProfile, budget: Budget) -> Client:
     """The gRPC connection with the profile's own credentials.
 
     Raises:
         UsageError: the profile names no endpoint.
     """
-    if target.endpoint is None:
-        raise UsageError("no endpoint: give --endpoint HOST:PORT or `endpoint` in the target file")
-    return Client(
-        target.endpoint,
-        tls=target.tls,
-        credentials=own_credentials(target, profile),
-        budget=budget,
-        deadline_s=profile.deadline,
-    )
+    return dial(target, credentials_with(target, profile.metadata), profile.deadline, budget)
 
 
 def open_rest(target: Target, profile: MetaProfile, budget: Budget) -> HttpClient | None:
@@ -319,7 +287,7 @@ def open_rest(target: Target, profile: MetaProfile, budget: Budget) -> HttpClien
     return HttpClient(
         target.http,
         tls=target.tls,
-        credentials=own_credentials(target, profile),
+        credentials=credentials_with(target, profile.metadata),
         budget=budget,
         deadline_s=profile.deadline,
     )
@@ -336,7 +304,7 @@ def open_hook(target: Target, profile: MetaProfile) -> Adapter:
         raise HookError("the profile declares no mutation hook")
     if hook.exec is not None:
         return ExecHook(hook.exec, deadline_s=profile.deadline)
-    own = own_credentials(target, profile)
+    own = credentials_with(target, profile.metadata)
     client = Client(
         hook.grpc or hook.goten_v1 or "",
         tls=None if hook.plaintext else target.tls,

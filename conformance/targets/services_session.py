@@ -10,24 +10,21 @@ import hashlib
 import itertools
 import os
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import grpc
 
 from conformance.context import ProfileName
-from conformance.failures import UsageError
-from conformance.recorder import Step
 from conformance.targets.budget import Budget
 from conformance.targets.client import Client
-from conformance.targets.credentials import Credentials
 from conformance.targets.journal import Journal
 from conformance.targets.profile import ServicesProfile, Target
+from conformance.targets.reaching import Shelved, contract_for, credentials_with, dial
 from conformance.targets.services_codec import Codec, service_name
-from fixtures.contracts import Contract, ContractError, from_file, from_reflection, load
+from fixtures.contracts import Contract, ContractError, from_reflection, load
 
 GENERATIONS = ("v1", "v0")
 """Of the full name of the service, the current one first."""
@@ -55,18 +52,14 @@ class Recipe:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Shelved:
-    """What one check has made for others to read.
+class ShelvedServices(Shelved):
+    """Services that one check has made for others to read.
 
     Attributes:
-        value: what it is to them.
-        made: the services, each by its collection and id.
-        steps: the exchange in which they came about.
+        made: each by its collection and id.
     """
 
-    value: Any
     made: frozenset[tuple[str, str]]
-    steps: Sequence[Step]
 
 
 class Ids:
@@ -111,7 +104,7 @@ class ServicesSession:
     run_id: str
     allowed: bool
     depth: ProfileName
-    shelf: dict[Any, Shelved] = field(default_factory=dict)
+    shelf: dict[Any, ShelvedServices] = field(default_factory=dict)
     _streams: Iterator[int] = field(default_factory=lambda: itertools.count(1))
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _generation: str | None = None
@@ -221,20 +214,12 @@ def contract_of(target: Target, client: Client) -> Contract:
     Raises:
         UsageError: it cannot be had, or has no services API.
     """
-    try:
-        if target.contract == "builtin":
-            return load("services", "v1")
-        if target.contract == "reflection":
-            return _reflected(client, profile_of(target).service_package)
-        contract = from_file(Path(target.contract))
-        generation_of(contract)
-    except ContractError as error:
-        raise UsageError(f"contract: {error}") from None
-    except grpc.RpcError as error:
-        raise UsageError(f"contract: no reflection: {error.code().name}") from None
-    except OSError as error:
-        raise UsageError(f"contract: {target.contract}: {error.strerror}") from None
-    return contract
+    return contract_for(
+        target,
+        shipped=lambda: load("services", "v1"),
+        reflected=lambda: _reflected(client, profile_of(target).service_package),
+        needs=generation_of,
+    )
 
 
 def codec_of(target: Target, client: Client) -> Codec:
@@ -257,29 +242,14 @@ def _reflected(client: Client, package: str) -> Contract:
     return from_reflection(client.channel, service_name(wanted[-1]))
 
 
-def credentials_of(target: Target, profile: ServicesProfile) -> Credentials:
-    """The credentials of the profile itself."""
-    return Credentials(
-        metadata={**target.metadata, **profile.metadata}, command=target.metadata_command
-    )
-
-
 def open_client(target: Target, budget: Budget) -> Client:
     """The connection with the profile's own credentials.
 
     Raises:
         UsageError: the profile names no endpoint.
     """
-    if target.endpoint is None:
-        raise UsageError("no endpoint: give --endpoint HOST:PORT or `endpoint` in the target file")
     profile = profile_of(target)
-    return Client(
-        target.endpoint,
-        tls=target.tls,
-        credentials=credentials_of(target, profile),
-        budget=budget,
-        deadline_s=profile.deadline,
-    )
+    return dial(target, credentials_with(target, profile.metadata), profile.deadline, budget)
 
 
 def found_generation(client: Client, profile: ServicesProfile, codec: Codec) -> str:

@@ -19,7 +19,7 @@ from conformance.oracles.services.model import Service
 from conformance.targets.credentials import Headers
 from conformance.targets.journal import Made
 from conformance.targets.services_codec import READS, WRITES, to_service
-from conformance.targets.services_session import ServicesSession, Shelved
+from conformance.targets.services_session import ServicesSession, ShelvedServices
 from conformance.targets.wire import Wire
 
 CREATE, DELETE = "CreateService", "DeleteService"
@@ -117,7 +117,7 @@ class Tracking:
         else:
             before, began = set(state.made), self._wire.recorder.mark()
             value = make()
-            shelf[key] = Shelved(
+            shelf[key] = ShelvedServices(
                 value=value,
                 made=frozenset(state.made.keys() - before - state.gone),
                 steps=self._wire.recorder.since(began),

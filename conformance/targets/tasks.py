@@ -48,11 +48,12 @@ from conformance.oracles.tasks.model import State, Task, Type
 from conformance.recorder import Recorder
 from conformance.targets.credentials import Credentials, Headers
 from conformance.targets.profile import TasksProfile
+from conformance.targets.reaching import Shelved
 from conformance.targets.tasks_calls import Caller, rich
 from conformance.targets.tasks_codec import Codec
 from conformance.targets.tasks_feed import METHOD, SERVICE, Feed, oldest_in, subscription
 from conformance.targets.tasks_lists import Lists
-from conformance.targets.tasks_session import Shelved, TasksSession, credentials_of
+from conformance.targets.tasks_session import TasksSession, credentials_of
 from conformance.targets.together import together
 from conformance.targets.wire import Wire
 

@@ -5,24 +5,21 @@ from __future__ import annotations
 import hashlib
 import itertools
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
 from typing import Any
-
-import grpc
 
 from conformance.context import ProfileName
 from conformance.failures import UsageError
-from conformance.recorder import Step
 from conformance.targets.budget import Budget
 from conformance.targets.client import Client
 from conformance.targets.credentials import Credentials
 from conformance.targets.journal import Journal, Made
 from conformance.targets.profile import Target, TasksProfile
+from conformance.targets.reaching import Shelved, contract_for, credentials_with, dial
 from conformance.targets.tasks_codec import PACKAGE, Codec
-from fixtures.contracts import Contract, ContractError, from_file, from_reflection, load
+from fixtures.contracts import Contract, from_reflection, load
 
 METHODS: dict[str, tuple[str, ...]] = {
     "tasks": ("ListTasks", "GetTask", "CreateTask", "ClaimTask", "CompleteTask"),
@@ -37,14 +34,6 @@ CREATES = {"CreateTask": "tasks", "CreateType": "types"}
 
 NAMES = (("Tasks", "Types"), ("TasksService", "TypesService"))
 """Service names in use, the likelier ones first."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Shelved:
-    """What one check has made for others to read, and the exchange in which it came about."""
-
-    value: Any
-    steps: Sequence[Step]
 
 
 class Names:
@@ -161,30 +150,23 @@ def contract_of(target: Target, client: Client) -> Contract:
         UsageError: it cannot be had, or lacks a message of the API.
     """
     names = profile_of(target).service_names
-    try:
-        if target.contract == "builtin":
-            return load("tasks")
-        if target.contract == "reflection":
-            contract = from_reflection(client.channel, *(f"{PACKAGE}.{name}" for name in names))
-        else:
-            contract = from_file(Path(target.contract))
-        for method in (*METHODS["tasks"], *METHODS["types"]):
+    return contract_for(
+        target,
+        shipped=lambda: load("tasks"),
+        reflected=lambda: from_reflection(client.channel, *(f"{PACKAGE}.{n}" for n in names)),
+        needs=lambda contract: [
             contract.message(f"{PACKAGE}.{method}Request")
-    except ContractError as error:
-        raise UsageError(f"contract: {error}") from None
-    except grpc.RpcError as error:
-        raise UsageError(f"contract: no reflection: {error.code().name}") from None
-    except OSError as error:
-        raise UsageError(f"contract: {target.contract}: {error.strerror}") from None
-    return contract
+            for method in (*METHODS["tasks"], *METHODS["types"])
+        ],
+    )
 
 
 def credentials_of(target: Target, profile: TasksProfile, tenant: str) -> Credentials:
     """The metadata of calls for a tenant."""
-    metadata = {**target.metadata, **profile.metadata}
+    metadata = dict(profile.metadata)
     if token := profile.auth.tokens.get(tenant):
         metadata[profile.auth.header] = f"{profile.auth.scheme} {token}".strip()
-    return Credentials(metadata=metadata, command=target.metadata_command)
+    return credentials_with(target, metadata)
 
 
 def open_client(target: Target, budget: Budget) -> Client:
@@ -193,13 +175,6 @@ def open_client(target: Target, budget: Budget) -> Client:
     Raises:
         UsageError: the profile names no endpoint, or no tenant.
     """
-    if target.endpoint is None:
-        raise UsageError("no endpoint: give --endpoint HOST:PORT or `endpoint` in the target file")
     profile = profile_of(target)
-    return Client(
-        target.endpoint,
-        tls=target.tls,
-        credentials=credentials_of(target, profile, tenant_of(profile)),
-        budget=budget,
-        deadline_s=profile.deadline,
-    )
+    credentials = credentials_of(target, profile, tenant_of(profile))
+    return dial(target, credentials, profile.deadline, budget)
