@@ -6,8 +6,6 @@ runs it, and tells what each dispatch asked, what it got and why it fell short.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -16,19 +14,13 @@ import typer
 
 from fixtures.terminal import Exit, fail, progress, say
 
+from . import run_options as options
+
 if TYPE_CHECKING:
     from simulator.microgrid.dispatch import Dispatch
     from simulator.microgrid.scenario import Scenario
 
 DAY_US = 86_400_000_000
-
-
-class Engine(StrEnum):
-    """What computes a run."""
-
-    REFERENCE = "reference"
-    BATCH = "batch"
-    COMPILED = "compiled"
 
 
 class Format(StrEnum):
@@ -39,62 +31,31 @@ class Format(StrEnum):
 
 
 def simulate(
-    scenario: Annotated[str, typer.Argument(help="A scenario file, or the name of a shipped one.")],
-    dispatches: Annotated[
-        Path | None,
-        typer.Option(help="Run this schedule instead: YAML or JSON in the API's form, or .ics."),
-    ] = None,
-    dispatches_from: Annotated[
-        str | None,
-        typer.Option(metavar="HOST:PORT", help="Fetch the schedule from a dispatch endpoint."),
-    ] = None,
-    target: Annotated[
-        Path | None,
-        typer.Option(help="Fetch it as this target profile says: address, TLS, credentials."),
-    ] = None,
-    microgrid_id: Annotated[
-        int | None,
-        typer.Option(min=1, help="Whose schedule to fetch; default the scenario's microgrid."),
-    ] = None,
-    metadata: Annotated[
-        list[str] | None,
-        typer.Option(metavar="KEY=VALUE", help="Sent to the endpoint; repeatable."),
-    ] = None,
-    auth_key: Annotated[
-        str | None, typer.Option(envvar="GRIDPROOF_AUTH_KEY", help="API key of the endpoint.")
-    ] = None,
-    sign_secret: Annotated[
-        str | None,
-        typer.Option(envvar="GRIDPROOF_SIGN_SECRET", help="Signs every call to the endpoint."),
-    ] = None,
-    tls: Annotated[bool, typer.Option("--tls", help="Talk TLS to the endpoint.")] = False,
-    ca: Annotated[
-        Path | None, typer.Option(help="Certificates to trust, PEM; implies --tls.")
-    ] = None,
-    cert: Annotated[
-        Path | None, typer.Option(help="Our own certificate, PEM; implies --tls.")
-    ] = None,
-    cert_key: Annotated[Path | None, typer.Option(help="Private key of --cert, PEM.")] = None,
-    start: Annotated[
-        str | None,
-        typer.Option("--from", metavar="T", help="Start: a local date or an ISO 8601 instant."),
-    ] = None,
-    end: Annotated[
-        str | None, typer.Option("--to", metavar="T", help="End, excluded; as --from.")
-    ] = None,
-    days: Annotated[
-        int | None, typer.Option(min=1, max=36600, help="Length in days instead of --to.")
-    ] = None,
+    scenario: options.Scenario,
+    dispatches: options.Dispatches = None,
+    dispatches_from: options.DispatchesFrom = None,
+    target: options.Target = None,
+    microgrid_id: options.MicrogridId = None,
+    metadata: options.Metadata = None,
+    auth_key: options.AuthKey = None,
+    sign_secret: options.SignSecret = None,
+    tls: options.Tls = False,
+    ca: options.Ca = None,
+    cert: options.Cert = None,
+    cert_key: options.CertKey = None,
+    start: options.From = None,
+    end: options.To = None,
+    days: options.Days = None,
     seed: Annotated[
         int | None, typer.Option(min=0, help="Seed of all randomness; default the scenario's.")
     ] = None,
     engine: Annotated[
-        Engine,
+        options.Engine,
         typer.Option(
             help="What computes the run: the world itself, or a faster engine that says the same "
             "and refuses what it does not cover."
         ),
-    ] = Engine.REFERENCE,
+    ] = options.Engine.REFERENCE,
     out: Annotated[
         Path | None, typer.Option(help="Write summary, tables, events and plots here.")
     ] = None,
@@ -113,26 +74,24 @@ def simulate(
     check: Annotated[
         bool, typer.Option("--check", help="Only tell what is wrong with the files.")
     ] = False,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print the summary as JSON instead of tables.")
-    ] = False,
+    as_json: options.AsJson = False,
 ) -> None:
     """Simulate a site under a schedule: energies, cost, and what each dispatch really delivered."""
-    is_fetched = dispatches_from is not None or target is not None
-    if dispatches is not None and is_fetched:
-        fail(Exit.USAGE, "--dispatches and --dispatches-from: expected one of them")
-    if not is_fetched and (microgrid_id or metadata or tls or ca or cert or cert_key):
-        fail(
-            Exit.USAGE,
-            "--microgrid-id, --metadata, --tls, --ca, --cert and --cert-key: expected only beside "
-            "--dispatches-from or --target",
-        )
-    if end is not None and days is not None:
-        fail(Exit.USAGE, "--to and --days: expected one of them")
+    remote = options.Remote(
+        dispatches_from=dispatches_from,
+        target=target,
+        microgrid_id=microgrid_id,
+        metadata=metadata,
+        auth_key=auth_key,
+        sign_secret=sign_secret,
+        tls=tls,
+        ca=ca,
+        cert=cert,
+        cert_key=cert_key,
+    )
+    options.check_options(remote, dispatches, end, days, out)
     if plots and out is None:
         fail(Exit.USAGE, "--plots: expected --out to say where")
-    if out is not None and out.exists() and not out.is_dir():
-        fail(Exit.USAGE, f"--out: {out} is not a directory")
 
     if check:
         _check(scenario, dispatches)
@@ -146,10 +105,8 @@ def simulate(
     start_us, end_us = _stretch(site, start, end, days)
     if dispatches is not None:
         schedule = _read_schedule(site, dispatches, start_us, end_us)
-    elif is_fetched:
-        own: dict[str, Any] = {"auth_key": auth_key, "sign_secret": sign_secret}
-        own |= {"tls": tls or None, "ca": ca, "cert": cert, "cert_key": cert_key}
-        schedule = _fetch_schedule(site, dispatches_from, target, microgrid_id, metadata, own)
+    elif remote.named:
+        schedule = options.fetched(remote, site.meta.microgrid_id)
     else:
         schedule = None
     try:
@@ -266,36 +223,6 @@ def _read_schedule(site: Scenario, path: Path, start_us: int, end_us: int) -> tu
     except DocumentError as error:
         fail(Exit.USAGE, str(error))
     return site.with_schedule(entries).schedule()
-
-
-def _fetch_schedule(
-    site: Scenario,
-    address: str | None,
-    profile: Path | None,
-    microgrid_id: int | None,
-    metadata: list[str] | None,
-    own: Mapping[str, Any],
-) -> tuple[Dispatch, ...]:
-    """Return the schedule of an endpoint; options go before what its profile says."""
-    from . import fetching
-    from .fetching_endpoint import Endpoint, FetchError, endpoint_of, parse_metadata
-
-    try:
-        if profile is None:
-            assert address is not None  # one of them was given
-            endpoint = Endpoint(target=address)
-        else:
-            endpoint = endpoint_of(profile, address)
-        more = parse_metadata(metadata or ())
-        endpoint = replace(
-            endpoint,
-            metadata=tuple({**dict(endpoint.metadata), **dict(more)}.items()),
-            **{key: value for key, value in own.items() if value is not None},
-        )
-        wanted = site.meta.microgrid_id if microgrid_id is None else microgrid_id
-        return fetching.fetch_schedule(endpoint, wanted)
-    except FetchError as error:
-        fail(error.code, str(error))
 
 
 def _run(

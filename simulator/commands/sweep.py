@@ -14,12 +14,11 @@ import typer
 
 from fixtures.terminal import Exit, fail, progress, say
 
-from .simulate import Engine
+from . import run_options as options
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
-    from simulator.sweep.base import Base
     from simulator.sweep.crews import Crew
     from simulator.sweep.plan import Plan
     from simulator.sweep.results import Results
@@ -28,7 +27,7 @@ VARY_HELP = "What to vary, and the values; repeatable: v1,v2,… or lo..hi:n or 
 
 
 def sweep(
-    scenario: Annotated[str, typer.Argument(help="A scenario file, or the name of a shipped one.")],
+    scenario: options.Scenario,
     vary: Annotated[list[str] | None, typer.Option(metavar="KEY=VALUES", help=VARY_HELP)] = None,
     sample: Annotated[
         str,
@@ -45,12 +44,12 @@ def sweep(
         typer.Option(min=0, max=2**63 - 1, help="Seed of everything; default the scenario's."),
     ] = None,
     engine: Annotated[
-        Engine,
+        options.Engine,
         typer.Option(
             help="What computes the runs: the world itself, or a faster engine that says the same "
             "and refuses what it does not cover: batch in NumPy, side by side; compiled in numba."
         ),
-    ] = Engine.REFERENCE,
+    ] = options.Engine.REFERENCE,
     workers: Annotated[
         int | None, typer.Option(min=1, help="Processes; default one for each processor.")
     ] = None,
@@ -66,39 +65,21 @@ def sweep(
             "interrupted.",
         ),
     ] = None,
-    dispatches: Annotated[
-        Path | None,
-        typer.Option(help="Run this schedule instead: YAML or JSON in the API's form, or .ics."),
-    ] = None,
-    dispatches_from: Annotated[
-        str | None,
-        typer.Option(metavar="HOST:PORT", help="Fetch the schedule from a dispatch endpoint."),
-    ] = None,
-    target: Annotated[
-        Path | None,
-        typer.Option(help="Fetch it as this target profile says: address, TLS, credentials."),
-    ] = None,
-    microgrid_id: Annotated[
-        int | None,
-        typer.Option(min=1, help="Whose schedule to fetch; default the scenario's microgrid."),
-    ] = None,
-    metadata: Annotated[
-        list[str] | None,
-        typer.Option(metavar="KEY=VALUE", help="Sent to the endpoint; repeatable."),
-    ] = None,
-    start: Annotated[
-        str | None,
-        typer.Option("--from", metavar="T", help="Start: a local date or an ISO 8601 instant."),
-    ] = None,
-    end: Annotated[
-        str | None, typer.Option("--to", metavar="T", help="End, excluded; as --from.")
-    ] = None,
-    days: Annotated[
-        int | None, typer.Option(min=1, max=36600, help="Length in days instead of --to.")
-    ] = None,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print the summary as JSON instead of tables.")
-    ] = False,
+    dispatches: options.Dispatches = None,
+    dispatches_from: options.DispatchesFrom = None,
+    target: options.Target = None,
+    microgrid_id: options.MicrogridId = None,
+    metadata: options.Metadata = None,
+    auth_key: options.AuthKey = None,
+    sign_secret: options.SignSecret = None,
+    tls: options.Tls = False,
+    ca: options.Ca = None,
+    cert: options.Cert = None,
+    cert_key: options.CertKey = None,
+    start: options.From = None,
+    end: options.To = None,
+    days: options.Days = None,
+    as_json: options.AsJson = False,
 ) -> None:
     """Run a scenario with its values varied: what is cheapest, and which value matters.
 
@@ -110,23 +91,24 @@ def sweep(
 
     A combination that fails does not stop the others; the exit code is 1 then.
     """
-    is_fetched = dispatches_from is not None or target is not None
-    if dispatches is not None and is_fetched:
-        fail(Exit.USAGE, "--dispatches and --dispatches-from: expected one of them")
-    if not is_fetched and (microgrid_id or metadata):
-        fail(
-            Exit.USAGE,
-            "--microgrid-id and --metadata: expected only beside --dispatches-from or --target",
-        )
-    if end is not None and days is not None:
-        fail(Exit.USAGE, "--to and --days: expected one of them")
+    remote = options.Remote(
+        dispatches_from=dispatches_from,
+        target=target,
+        microgrid_id=microgrid_id,
+        metadata=metadata,
+        auth_key=auth_key,
+        sign_secret=sign_secret,
+        tls=tls,
+        ca=ca,
+        cert=cert,
+        cert_key=cert_key,
+    )
+    options.check_options(remote, dispatches, end, days, out)
     if workers is not None and dask is not None:
         fail(Exit.USAGE, "--workers and --dask: expected one of them")
-    if out is not None and out.exists() and not out.is_dir():
-        fail(Exit.USAGE, f"--out: {out} is not a directory")
 
     from fixtures.documents.problems import DocumentError
-    from simulator.sweep.base import read, scheduled, seeded, stretched
+    from simulator.sweep.base import read, scheduled, seeded, stretched, with_dispatches
     from simulator.sweep.errors import SweepError, Unreachable, WorkersLost
     from simulator.sweep.plan import plan_of
     from simulator.sweep.results import opened
@@ -137,8 +119,9 @@ def sweep(
         base = base if seed is None else seeded(base, seed)
         if dispatches is not None:
             base = scheduled(base, dispatches)
-        elif is_fetched:
-            base = _fetched(base, dispatches_from, target, microgrid_id, metadata)
+        elif remote.named:
+            microgrid = base.build().meta.microgrid_id
+            base = with_dispatches(base, options.fetched(remote, microgrid))
         plan = plan_of(base, parse_all(base, vary or ()), sample, repeat)
         plan = replace(plan, engine=engine.value)
         with opened(plan, out) as results:
@@ -159,34 +142,6 @@ def sweep(
     _tell(plan, results, kept, out, as_json=as_json)
     if any(each.error is not None for each in results.outcomes.values()):
         raise SystemExit(int(Exit.BAD))
-
-
-def _fetched(
-    base: Base,
-    address: str | None,
-    profile: Path | None,
-    microgrid_id: int | None,
-    metadata: list[str] | None,
-) -> Base:
-    """Return the base with the schedule of an endpoint, fetched once for all runs."""
-    from simulator.sweep.base import with_dispatches
-
-    from .fetching import fetch_schedule
-    from .fetching_endpoint import Endpoint, FetchError, endpoint_of, parse_metadata
-
-    meta = base.build().meta
-    try:
-        endpoint = Endpoint(target=address or "")
-        if profile is not None:
-            endpoint = endpoint_of(profile, address)
-        more = {**dict(endpoint.metadata), **dict(parse_metadata(metadata or ()))}
-        schedule = fetch_schedule(
-            replace(endpoint, metadata=tuple(more.items())),
-            meta.microgrid_id if microgrid_id is None else microgrid_id,
-        )
-    except FetchError as error:
-        fail(error.code, str(error))
-    return with_dispatches(base, schedule)
 
 
 def _run(plan: Plan, results: Results, workers: int | None, dask: str | None) -> None:

@@ -148,14 +148,24 @@ def test_schedule_and_stretch_as_in_simulate(folder):
 def test_fetched_schedule_takes_the_place_of_the_own_one(monkeypatch):
     (entry,) = load("site.yaml").dispatches
     fetched = replace(entry.to_dispatch(30), payload={"power_w": 0})
-    monkeypatch.setattr(fetching, "fetch_schedule", lambda endpoint, microgrid_id: (fetched,))
+    asked = []
+
+    def fetch(endpoint, microgrid_id):
+        asked.append(endpoint)
+        return (fetched,)
+
+    monkeypatch.setattr(fetching, "fetch_schedule", fetch)
     words = ("--dispatches-from", "127.0.0.1:1", "--vary", "tariff.buy_per_kwh=0.3")
+    words += ("--auth-key", "K", "--sign-secret", "S", "--ca", "ca.pem")
     own = json.loads(run(*words[2:], "--workers", "1", "--json"))
     other = json.loads(run(*words, "--workers", "1", "--json"))
     assert own["best"]["figures"]["asked_kwh"] == 2.0
     assert other["best"]["figures"]["asked_kwh"] == 0.0
     text = run(*words, "--vary", "dispatches.30.is_active=false", code=2)
     assert "no 30 in dispatches" in text
+    assert [(each.auth_key, each.sign_secret, str(each.ca)) for each in asked] == [
+        ("K", "S", "ca.pem")
+    ]
     assert pickle.loads(pickle.dumps(fetched)) == fetched  # as it travels to workers
 
 
@@ -176,6 +186,7 @@ def test_hypercube_tells_parts_of_ranges():
         ((*VARY, "--to", "2026-01-01"), "expected a moment after the start"),
         ((*VARY, "--out", "site.yaml"), "is not a directory"),
         ((*VARY, "--microgrid-id", "3"), "only beside --dispatches-from"),
+        ((*VARY, "--cert", "c.pem", "--tls"), "--tls, --cert: expected only beside"),
     ],
 )
 def test_wrong_usage(words, told):
