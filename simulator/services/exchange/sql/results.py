@@ -1,0 +1,121 @@
+"""A query's result: computed once into a table of one connection, read page by page."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from json import JSONEncoder
+from typing import Final
+
+from simulator.services.exchange.errors import bad_sql, limit
+from simulator.services.exchange.sql import rendering
+from simulator.services.exchange.sql.catalog import Catalog, listing
+from simulator.services.exchange.sql.compiler import Compiler
+from simulator.services.exchange.sql.engine import Connection
+from simulator.services.exchange.sql.policy import SqlPolicy
+from simulator.services.exchange.sql.scope import Field
+from simulator.services.exchange.sql.syntax import parse, tokens_of
+from simulator.services.exchange.sql.typed import SCALAR_BYTES
+
+_TABLE: Final = "result"
+_json: Final = JSONEncoder(separators=(",", ":")).encode
+_COLUMN: Final = re.compile(r"\br\d+\.(c\d+)\b")
+_LEAST_METERED: Final = 10_000_000
+"""Bytes that the smallest query is metered with (Timestream: 10 MB)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Result:
+    """A result that is there.
+
+    Args:
+        query_id: names it.
+        connection: has it as a temporary table; whoever drops the result closes it.
+        fields: its columns.
+        rows: how many there are.
+        scanned: bytes of the columns that the query reads.
+    """
+
+    query_id: str
+    connection: Connection
+    fields: Sequence[Field]
+    rows: int
+    scanned: int
+
+
+def ask(
+    connection: Connection,
+    query: str,
+    catalog: Catalog,
+    policy: SqlPolicy,
+    now_us: int,
+    query_id: str,
+) -> Result:
+    """Compile a query and compute its result.
+
+    Raises:
+        ExchangeError: ValidationException, it is not supported or not right.
+        duckdb.Error: it fails at work.
+    """
+    tokens = tokens_of(query, policy)
+    try:
+        made = listing(catalog, tokens) or Compiler(catalog, policy, now_us * 1000).query(
+            parse(query, tokens)
+        )
+    except RecursionError:
+        raise bad_sql("The query is nested too deeply.") from None
+    connection.execute(f"CREATE TEMP TABLE {_TABLE} AS {made.sql}")
+    [rows] = connection.execute(f"SELECT count(*) FROM {_TABLE}").fetchone() or (0,)
+    [stored] = connection.execute(f"SELECT count(*) FROM {catalog.kept_as}").fetchone() or (0,)
+    columns = len(set(_COLUMN.findall(made.sql)))
+    return Result(
+        query_id=query_id,
+        connection=connection,
+        fields=made.fields,
+        rows=rows,
+        scanned=stored * columns * SCALAR_BYTES,
+    )
+
+
+def page_of(
+    result: Result, place: int, rows: int, most_bytes: int, token: Callable[[int], str]
+) -> tuple[str, int]:
+    """Return a page as Timestream's JSON, and the place of the row behind it.
+
+    Args:
+        result: which.
+        place: how many rows come before.
+        rows: how many it may have; it has fewer if they are large. 0: it has none, but a token.
+        most_bytes: of its rows, and of one row.
+        token: makes the token of the page that begins at a place.
+
+    Raises:
+        ExchangeError: LimitExceeded, a row is too large.
+    """
+    found = result.connection.execute(
+        f"SELECT * FROM {_TABLE} WHERE rowid >= {place} AND rowid < {place + rows} ORDER BY rowid"
+    ).fetchall()
+    told: list[str] = []
+    size = 0
+    for values in found:
+        row = _json(rendering.row(values, result.fields))
+        if len(row) > most_bytes:
+            raise limit(f"A row of the result has more than {most_bytes} bytes.")
+        size += len(row)
+        if size > most_bytes:
+            break
+        told.append(row)
+    after = place + len(told)
+    more = after < result.rows or rows == 0
+    around = {
+        "QueryId": result.query_id,
+        "ColumnInfo": rendering.column_info(result.fields),
+        "QueryStatus": {
+            "ProgressPercentage": 100.0 * after / result.rows if more and result.rows else 100.0,
+            "CumulativeBytesScanned": result.scanned,
+            "CumulativeBytesMetered": max(result.scanned, _LEAST_METERED),
+        },
+        **({"NextToken": token(after)} if more else {}),
+    }
+    return f'{_json(around)[:-1]},"Rows":[{",".join(told)}]}}', after
