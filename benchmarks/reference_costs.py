@@ -66,8 +66,8 @@ def inputs_of(scenario: Scenario) -> Inputs:
     buy, sell = account.prices.at(quarters[:-1])
     return Inputs(
         t_us=quarters[:-1],
-        load_kw=account.per(quarters, consumed) / 1e3 / _H + aux_kw,
-        pv_kw=(account.per(quarters, account.pv_wh) + curtailed) / 1e3 / _H,
+        load_kw=account.per_quarter(consumed) / 1e3 / _H + aux_kw,
+        pv_kw=(account.per_quarter(account.pv_wh) + curtailed) / 1e3 / _H,
         buy_per_kwh=buy,
         sell_per_kwh=sell,
         idle=float(cost(record, account, peaks(account)[0])["total"]),

@@ -28,6 +28,24 @@ def site(hours: int = YEAR_H) -> Scenario:
     return Scenario.model_validate(document(hours))
 
 
+def plain(hours: int = YEAR_H) -> Scenario:
+    """Return what remains for a peer that knows no more: one battery, PV and the load."""
+    kept = {GRID, METER, INVERTER, BATTERY, PV}
+    whole = site(hours)
+    return Scenario.model_validate(
+        {
+            **document(hours),
+            "components": [
+                each.model_dump(by_alias=True, exclude_unset=True)
+                for each in whole.components
+                if each.id in kept
+            ],
+            "connections": [each for each in whole.connections if kept.issuperset(each)],
+            "dispatches": [],
+        }
+    )
+
+
 def document(hours: int = YEAR_H) -> dict[str, object]:
     """Return the same as the content of a scenario file."""
 

@@ -126,7 +126,7 @@ def weigh(
 @compiled
 def drift_s(m: Whole, w: Array, source: int) -> float:
     """Return after how many seconds some share has moved by `TOLERANCE`, infinite = never."""
-    direction = w[source + k.S_ASKED]
+    direction = w[source + k.S_ASKED] + w[source + k.S_BESIDE]
     members, count = int(w[source + k.S_STORAGES]), int(w[source + k.S_N_STORAGES])
     if direction == 0.0 or int(w[source + k.S_N_ROOMS]) != count:
         return inf

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from .arbitration import Plan, Source
 from .device import Device
+from .storage import Storage
 from .units import S_PER_H
 
 __all__ = ["book"]
@@ -21,9 +22,9 @@ def book(plan: Plan, devices: Sequence[Device], site_w: float, t: float) -> None
         if running is None:
             continue
         delivered = 0.0
-        for i in source.storages:
-            energy = devices[i].energy_wh
-            delivered += energy * _part(plan, source, i) if plan.adding else energy
+        for storage in source.members:
+            energy = storage.energy_wh
+            delivered += energy * _part(plan, source, storage) if plan.adding else energy
         for i in source.others:
             delivered += devices[i].energy_wh
         if source.beside_w and delivered > 0.0:
@@ -49,11 +50,11 @@ def book(plan: Plan, devices: Sequence[Device], site_w: float, t: float) -> None
         running.account(asked * hours, 0.0, t, (cause,))
 
 
-def _part(plan: Plan, source: Source, position: int) -> float:
+def _part(plan: Plan, source: Source, storage: Storage) -> float:
     """Return which part of a storage's energy belongs to one of the sources that it follows."""
-    shares = [each.shares[position] for each in plan.sources if position in each.shares]
+    shares = [each.shares[storage] for each in plan.sources if storage in each.shares]
     total = sum(shares)
-    return source.shares[position] / total if total else 1.0 / len(shares)
+    return source.shares[storage] / total if total else 1.0 / len(shares)
 
 
 def _causes(source: Source, devices: Sequence[Device], hours: float) -> list[str]:

@@ -45,8 +45,10 @@ class Source:
     beside_w: float = 0.0
     """What batteries may draw beside that in the current segment, to recharge, W. Nobody asks for
     it: it is neither delivered nor, where they are full, missing."""
-    shares: dict[int, float] = field(default_factory=dict)
-    """Both for each of `storages`, by position."""
+    members: list[Storage] = field(default_factory=list)
+    """The devices of `storages`."""
+    shares: dict[Storage, float] = field(default_factory=dict)
+    """What it asks of each of them, W; kept only in a plan that is `adding`."""
     rooms: list[float] = field(default_factory=list)
     """Headrooms by which it was shared, Wh."""
 
@@ -71,9 +73,20 @@ class Source:
         running = self.running
         return (running.priority, running.seniority, running.dispatch_id) if running else (0, 0, 0)
 
+    def renew(self, running: Running | None) -> None:
+        """Serve another occurrence of the same dispatch."""
+        self.running = running
+        self.asked_w = self.beside_w = 0.0
+        self.shares, self.rooms = {}, []
+
     def wanted(self, residual: float, rest_w: float = 0.0) -> float:
         """Return what brings the grid connection into the band, `rest_w` where it has room."""
-        return min(max(residual + rest_w, self.low_w), self.high_w) - residual
+        power = residual + rest_w
+        if power < self.low_w:
+            power = self.low_w
+        if power > self.high_w:
+            power = self.high_w
+        return power - residual
 
 
 @dataclass(kw_only=True, slots=True)
@@ -103,6 +116,10 @@ class Plan:
     """Whether some dispatch asks for power."""
     adding: bool
     """Whether some storage follows several sources."""
+    shared: list[Source]
+    """The sources that several storages follow."""
+    followed: list[Source | None]
+    """For each device the source that it follows, the last one if there are several."""
     sole: Source | None
     """The only source, where it balances the site with its only storage and nothing is held."""
 
@@ -161,6 +178,7 @@ def arbitrate(
         for each in withheld
         if each.effect.kind not in ("limit", "switch")
     ]
+    followed = {i: each for each in sources for i in (*each.storages, *each.others)}
     following = [i for source in sources for i in source.storages]
     others = [i for source in sources for i in source.others]
     held = [i for i, each in enumerate(orders) if each.comms == "held"]
@@ -183,6 +201,8 @@ def arbitrate(
         conflicts=tuple(conflicts),
         is_accounted=bool(setters or withheld),
         adding=len(following) > len(set(following)),
+        shared=[source for source in sources if len(source.storages) > 1],
+        followed=[followed.get(i) for i in range(len(devices))],
         sole=sole,
         held=held,
         idle=[i for i in range(len(devices)) if i not in busy],

@@ -5,7 +5,7 @@ from math import inf
 from typing import NamedTuple
 
 from .battery import Battery
-from .sharing import place
+from .sharing import parts_of
 
 __all__ = ["Course", "rooms", "share"]
 
@@ -54,7 +54,7 @@ def share(
 ) -> Course:
     """Fix the trajectories of batteries that share a DC power by their headrooms."""
     sign = 1.0 if dc >= 0.0 else -1.0
-    shares = place(abs(dc), headrooms, [0.0] * len(limits), limits).asked
+    shares = parts_of(abs(dc), headrooms, [0.0] * len(limits), limits)
     whole = sum(battery.discharge_w for battery in batteries)
     first_s, now, settled = inf, 0.0, 0.0
     decays = []

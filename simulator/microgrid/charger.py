@@ -165,10 +165,15 @@ class Charger(Device):
 
     def release(self) -> None:
         """Charge as the charging point does by itself."""
-        self.follow(self.wants(self.strategy, 0.0))
-        self.request_w = self.told_w = nan
-        if self.cause != "limit":
+        if self.vehicle is None:
+            self._stand()
+            self.change_s = inf
             self.cause = ""
+        else:
+            self.follow(self.wants(self.strategy, 0.0))
+            if self.cause != "limit":
+                self.cause = ""
+        self.request_w = self.told_w = nan
 
     def resume(self) -> None:
         """Go on as told; a wish still changes when it was to change."""
@@ -184,10 +189,7 @@ class Charger(Device):
             return
         self.request_w = self.told_w = request
         self.cause = ""
-        self.hit_s = inf
-        if self.terms:
-            self.terms = []
-        self.p = self.c = 0.0
+        self._stand()
         vehicle = self.vehicle
         if vehicle is None or self.off:
             self.cause = (self.off or "available") if request else ""
@@ -207,6 +209,13 @@ class Charger(Device):
             self.terms = [(battery.p - battery.p_inf, battery.lam)]
         elif battery.p < power:
             self.cause = "rating"
+
+    def _stand(self) -> None:
+        """Draw nothing."""
+        self.hit_s = inf
+        self.p = self.c = 0.0
+        if self.terms:
+            self.terms = []
 
     def _allowed(self, vehicle: Vehicle, request: float) -> float:
         """Return what is left of a set-point, and note why it is less."""

@@ -6,18 +6,20 @@ the controller must look again although nothing happened.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import ceil, inf
 
 from .arbitration import Plan, Source
 from .assignment import assign, charge, confine, reduce
 from .device import Device
-from .sharing import balance_weights, drift_s, in_turn, place
+from .sharing import balance_weights, drift_s, in_turn, parts_of
 from .storage import Storage
 from .units import EPSILON_W, US_PER_S
 
 __all__ = ["Sharing", "cycle_us", "decide", "impose", "review_s"]
 
+Prior = dict[Storage, float] | None
+"""What storages were asked for by the sources before; None = none follows more than one."""
 _NEVER_S = 1e10
 HYSTERESIS_SOC = 0.01
 """How far below its reserve a battery falls before it charges from the grid again (our choice)."""
@@ -34,29 +36,29 @@ class Sharing:
     exponent: float = 1.0
     """Of `soc_balance`: 1 keeps states of charge apart in proportion, larger ones bring them
     together faster."""
+    is_plain: bool = field(init=False)
+    """Whether weights are just the headrooms in Wh."""
 
-    @property
-    def is_plain(self) -> bool:
-        """Whether weights are just the headrooms in Wh."""
-        return self.exponent == 1.0 and self.strategy == "soc_balance"
+    def __post_init__(self) -> None:
+        is_plain = self.exponent == 1.0 and self.strategy == "soc_balance"
+        object.__setattr__(self, "is_plain", is_plain)
 
 
 def impose(plan: Plan, devices: Sequence[Device]) -> None:
     """Hand a new plan to the devices; `decide` must follow."""
-    sources = {i: each for each in plan.sources for i in (*each.storages, *each.others)}
-    for i, device in enumerate(devices):
-        orders = plan.orders[i]
+    for source in plan.sources:
+        source.members = [each for i in source.storages if isinstance(each := devices[i], Storage)]
+    for device, orders, own in zip(devices, plan.orders, plan.followed, strict=True):
         device.off = orders.off
         device.derate = orders.derate
         device.draw_w = device.auxiliary_w if orders.connected else 0.0
         if orders.comms == "held":
             continue
         device.limit_low_w, device.limit_high_w = orders.low_w, orders.high_w
-        source = sources.get(i)
-        device.source = source.id if source else 0
+        device.source = own.id if own else 0
         if not isinstance(device, Storage):
             continue
-        effect = source.effect if source else None
+        effect = own.effect if own else None
         device.reserve_soc = effect.reserve_soc if effect else 0.0
         device.ceiling_soc = 1.0
         if effect is None or not effect.grid_charge:
@@ -82,37 +84,32 @@ def decide(
         # The usual case, one battery that balances the site, without any detours.
         for i in plan.idle:
             total += devices[i].p
-        (position,) = sole.storages
-        device = devices[position]
-        sole.asked_w = request = sole.wanted(total + device.draw_w)
-        sole.shares[position] = request
-        device.command(request)
-        total += device.p
+        (storage,) = sole.members
+        sole.asked_w = request = sole.wanted(total + storage.draw_w)
+        storage.command(request)
+        total += storage.p
         if total > plan.site_high_w + EPSILON_W or total < plan.site_low_w - EPSILON_W:
             confine(plan, devices, total)
             return True
         return False
     for i in plan.held:
         devices[i].command(devices[i].request_w)
-    prior: dict[int, float] = {}
-    balancing = False
+    prior: Prior = {} if plan.adding else None
     for source in plan.sources:
-        if not source.balance:
+        if source.kind != "band":
             _fixed(source, devices, sharing, prior, now_us)
             continue
-        balancing = True
-        for i in source.storages:
+        for storage in source.members:
             # Not decided yet: counts with its auxiliaries only.
-            if i not in prior:
-                devices[i].p = devices[i].draw_w
+            if not prior or storage not in prior:
+                storage.p = storage.draw_w
         for i in source.others:
             devices[i].release()
     for device in devices:
         total += device.p
-    if balancing:
-        for source in plan.sources:
-            if source.balance:
-                total = _balance(source, devices, sharing, prior, total)
+    for source in plan.sources:
+        if source.kind == "band":
+            total = _balance(source, sharing, prior, total)
     if total > plan.site_high_w + EPSILON_W or total < plan.site_low_w - EPSILON_W:
         confine(plan, devices, total)
         return True
@@ -120,11 +117,7 @@ def decide(
 
 
 def _fixed(
-    source: Source,
-    devices: Sequence[Device],
-    sharing: Sharing,
-    prior: dict[int, float],
-    now_us: int,
+    source: Source, devices: Sequence[Device], sharing: Sharing, prior: Prior, now_us: int
 ) -> None:
     """Serve a source that looks at nothing but its own devices."""
     others = [devices[i] for i in source.others]
@@ -132,11 +125,11 @@ def _fixed(
         source.asked_w = charge(source.effect, others)
         return
     if source.kind == "soc":
-        _towards(source, devices, prior, now_us)
+        _towards(source, prior, now_us)
         return
     source.asked_w = target = source.target_w
     if not others:
-        _follow(source, source.storages, target, devices, sharing, prior)
+        _follow(source, source.members, target, sharing, prior)
         return
     if not source.storages:
         assign(others, target)
@@ -145,52 +138,37 @@ def _fixed(
     for device in others:
         device.release()
     own = sum(device.p for device in others)
-    _follow(source, source.storages, target - own, devices, sharing, prior)
-    rest = target - own - sum(devices[i].conversion_w for i in source.storages)
+    _follow(source, source.members, target - own, sharing, prior)
+    rest = target - own - sum(storage.conversion_w for storage in source.members)
     if abs(rest) > EPSILON_W:
         reduce([device for device in others if device.p * rest < 0.0], abs(rest))
 
 
-def _towards(
-    source: Source, devices: Sequence[Device], prior: dict[int, float], now_us: int
-) -> None:
+def _towards(source: Source, prior: Prior, now_us: int) -> None:
     """Bring each storage to a state of charge, in time or as fast as it can."""
     effect = source.effect
     left_s = 0.0 if effect.by_us is None else (effect.by_us - now_us) / US_PER_S
     source.asked_w = 0.0
-    for i in source.storages:
-        storage = devices[i]
-        assert isinstance(storage, Storage)
+    for storage in source.members:
         request = storage.power_to(effect.soc, left_s)
-        source.shares[i] = request
         source.asked_w += request
-        prior[i] = power = request + prior[i] if i in prior else request
-        storage.command(power)
+        _tell(source, storage, request, prior)
         storage.watch(effect.soc)
 
 
-def _balance(
-    source: Source,
-    devices: Sequence[Device],
-    sharing: Sharing,
-    prior: dict[int, float],
-    total: float,
-) -> float:
+def _balance(source: Source, sharing: Sharing, prior: Prior, total: float) -> float:
     """Hold the grid connection in its band; return the power of the site that follows."""
-    followers: Sequence[int] = source.storages
-    effect = source.effect
+    effect, followers = source.effect, source.members
     topped = 0.0
     if effect.grid_charge:
         followers = []
-        for i in source.storages:
-            storage = devices[i]
-            assert isinstance(storage, Storage)
+        for storage in source.members:
             if storage.tops_up(HYSTERESIS_SOC):
-                source.shares[i] = storage.request_w
+                source.shares[storage] = storage.request_w
                 topped += storage.request_w
                 total += storage.conversion_w
             else:
-                followers.append(i)
+                followers.append(storage)
     residual = total - topped if topped else total
     request = asked = source.wanted(residual)
     if effect.grid_charge and not followers:
@@ -198,64 +176,53 @@ def _balance(
     source.beside_w = 0.0
     if effect.rest_w and request <= 0.0:
         # What they draw beside is no request: who is full lacks nothing.
-        request = source.wanted(residual, _rest_w(source, devices))
+        request = source.wanted(residual, _rest_w(source))
         source.beside_w = max(request, 0.0)
-        for i in followers if request > 0.0 else ():
-            storage = devices[i]
-            assert isinstance(storage, Storage)
+        for storage in followers if request > 0.0 else ():
             storage.ceiling_soc = effect.ceiling_soc
     source.asked_w = asked + topped
-    before = sum(devices[i].p for i in followers)
-    _follow(source, followers, request, devices, sharing, prior)
-    for i in followers:
-        storage = devices[i]
-        assert isinstance(storage, Storage)
+    before = 0.0
+    for storage in followers:
+        before += storage.p
+    _follow(source, followers, request, sharing, prior)
+    for storage in followers:
         total += storage.p
-        storage.ceiling_soc = 1.0
-        if effect.grid_charge:
-            storage.watch(effect.reserve_soc - HYSTERESIS_SOC)
+    if effect.rest_w or effect.grid_charge:
+        for storage in followers:
+            storage.ceiling_soc = 1.0
+            if effect.grid_charge:
+                storage.watch(effect.reserve_soc - HYSTERESIS_SOC)
     return total - before
 
 
-def _rest_w(source: Source, devices: Sequence[Device]) -> float:
+def _rest_w(source: Source) -> float:
     """Return what the batteries below their ceiling may draw beside."""
     able = 0.0
-    for i in source.storages:
-        storage = devices[i]
-        assert isinstance(storage, Storage)
+    for storage in source.members:
         if storage.soc < source.effect.ceiling_soc - CEILING_SOC:
             able += storage.reach(True)
     return min(source.effect.rest_w, able)
 
 
 def _follow(
-    source: Source,
-    positions: Sequence[int],
-    request: float,
-    devices: Sequence[Device],
-    sharing: Sharing,
-    prior: dict[int, float],
+    source: Source, members: Sequence[Storage], request: float, sharing: Sharing, prior: Prior
 ) -> None:
     """Share a request among storages and command them."""
-    if len(positions) == 1:
-        i = positions[0]
-        source.shares[i] = request
-        # Only with arbitration by sum does a device follow more than one source.
-        prior[i] = power = request + prior[i] if i in prior else request
-        devices[i].command(power)
+    if len(members) == 1:
+        _tell(source, members[0], request, prior)
         return
-    members = [each for i in positions if isinstance(each := devices[i], Storage)]
     charging = request >= 0.0
     lows, highs, rooms = [], [], []
-    for i, storage in zip(positions, members, strict=True):
+    for storage in members:
         low, high, room = storage.offer(charging)
-        if i in prior:
-            low, high = low - prior[i], high - prior[i]
         lows.append(low)
         highs.append(high)
         rooms.append(room)
-    source.rooms = rooms
-    weights = rooms
+    if prior:
+        for i, storage in enumerate(members):
+            lows[i] -= prior.get(storage, 0.0)
+            highs[i] -= prior.get(storage, 0.0)
+    source.rooms = weights = rooms
     if not sharing.is_plain:
         weights = _weights(members, lows, highs, rooms, sharing, charging=charging)
     if not any(weights):
@@ -264,11 +231,21 @@ def _follow(
     if sharing.strategy == "priority_list":
         parts = in_turn(request, lows, highs)
     else:
-        parts = place(request, weights, lows, highs).asked
-    for i, storage, part in zip(positions, members, parts, strict=True):
-        source.shares[i] = part
-        prior[i] = power = part + prior[i] if i in prior else part
-        storage.command(power)
+        parts = parts_of(request, weights, lows, highs)
+    if prior is None:
+        for i, storage in enumerate(members):
+            storage.command(parts[i])
+        return
+    for storage, part in zip(members, parts, strict=True):
+        _tell(source, storage, part, prior)
+
+
+def _tell(source: Source, storage: Storage, power: float, prior: Prior) -> None:
+    """Command a storage; what several sources ask of it adds up."""
+    if prior is not None:
+        source.shares[storage] = power
+        prior[storage] = power = power + prior[storage] if storage in prior else power
+    storage.command(power)
 
 
 def _weights(
@@ -290,25 +267,31 @@ def _weights(
 
 
 def review_s(
-    plan: Plan, devices: Sequence[Device], load_w: float, sharing: Sharing, *, confined: bool
+    plan: Plan,
+    devices: Sequence[Device],
+    load_w: float,
+    sharing: Sharing,
+    *,
+    bends: bool,
+    confined: bool,
 ) -> float:
     """Return after how many seconds set-points are due again: 0 = next cycle, infinite = never.
 
     They are while a device tapers or ramps and another that has room could take over, and when the
     shares of several batteries have moved noticeably. A single battery that follows the residual
-    would get the same set-point again and again; it needs no review.
+    would get the same set-point again and again; it needs no review. `bends`: whether the power
+    of any device changes by itself; `confined`: whether limits of the site moved set-points.
     """
-    bending = [i for i, device in enumerate(devices) if device.terms]
-    if bending:
+    if bends:
+        bending = [i for i, device in enumerate(devices) if device.terms]
         if any(_could_react(source, devices, bending) for source in plan.sources):
             return 0.0
         if confined or not _within(plan, devices, load_w):
             return 0.0
     after = inf
     if sharing.strategy == "soc_balance":
-        for source in plan.sources:
-            if len(source.storages) > 1:
-                after = min(after, _drift_s(source, devices, sharing))
+        for source in plan.shared:
+            after = min(after, _drift_s(source, sharing))
     return after
 
 
@@ -333,22 +316,17 @@ def _could_react(source: Source, devices: Sequence[Device], bending: Sequence[in
     return any(devices[i].cause not in ("taper", "window") for i in source.storages)
 
 
-def _drift_s(source: Source, devices: Sequence[Device], sharing: Sharing) -> float:
+def _drift_s(source: Source, sharing: Sharing) -> float:
     """Return when the shares of a source have drifted, from how fast headrooms shrink."""
-    direction = source.asked_w
+    rooms, members, asked_w = source.rooms, source.members, source.asked_w or source.beside_w
     # Those that top up are no followers, so that there may be fewer headrooms.
-    if not direction or len(source.rooms) != len(source.storages):
+    if not asked_w or len(rooms) != len(members):
         return inf
+    factor = -sharing.exponent if asked_w > 0.0 else sharing.exponent
     rates = []
-    members = [each for i in source.storages if isinstance(each := devices[i], Storage)]
-    for storage, room in zip(members, source.rooms, strict=True):
-        change = 0.0
-        for battery in storage.batteries:
-            change += battery.rate
-        if direction > 0.0:
-            change = -change
-        rates.append(sharing.exponent * change / room if room > 0.0 else 0.0)
-    weights = source.rooms
+    for i, storage in enumerate(members):
+        rates.append(factor * storage.stored_rate / rooms[i] if rooms[i] > 0.0 else 0.0)
+    weights = rooms
     if sharing.exponent != 1.0:
         capacities = [storage.capacity_wh for storage in members]
         weights = balance_weights(weights, capacities, sharing.exponent)

@@ -12,9 +12,9 @@ from .breakdowns import Breakdowns
 from .charger import Charger
 from .faults import Fault, Undriven
 from .feed import Feed, Supply
+from .frequency import wander
 from .meter_errors import Errors
 from .obis import FREQUENCY_HZ
-from .randomness import stream
 from .sessions import Sessions, Stay
 from .site import Site
 from .storage import Storage
@@ -222,8 +222,7 @@ class Driving:
         """Return the grid's frequency at a moment."""
         if not self.frequency_std:
             return FREQUENCY_HZ
-        draw = float(stream(seed, "frequency", t_us).standard_normal())
-        return FREQUENCY_HZ + self.frequency_std * draw
+        return FREQUENCY_HZ + self.frequency_std * wander(seed, t_us)
 
     def supply(self, component_id: int, supply: Supply | None) -> None:
         """Give a producer, a controllable load or a hidden load another input; None = its own."""

@@ -10,11 +10,12 @@ from math import ceil, inf
 from typing import TYPE_CHECKING, Any, Protocol
 
 from .accounts import book
-from .arbitration import SITE_ID, Plan, arbitrate
+from .arbitration import SITE_ID, Plan
 from .controller import Sharing, cycle_us, decide, impose, review_s
 from .device import Device
 from .faults import Conditions
 from .island import hold_island
+from .plans import Plans
 from .running import Running
 from .shadow import ShadowBook
 from .site import Site
@@ -45,9 +46,10 @@ class Governor:
         meta = scenario.meta
         self._site = site
         self._host = host
-        self._base = scenario.base_strategy.to_effect()
+        self._plans = Plans(
+            site, scenario.base_strategy.to_effect(), add_equal=meta.arbitration == "sum"
+        )
         self._sharing = Sharing(strategy=meta.sharing, exponent=meta.sharing_exponent)
-        self._add_equal = meta.arbitration == "sum"
         self._control_us = meta.control_s * US_PER_S
         self._storages = tuple(each for each in site.devices if isinstance(each, Storage))
         self._others = tuple(
@@ -67,27 +69,14 @@ class Governor:
         self._own_us = inf
         """When a device that is no storage needs a decision."""
         self.shadow = ShadowBook(keep=keep)
-        self.plan = self._arbitrated((), Conditions(), self._latched)
+        self.plan = self._plans.fresh((), Conditions(), self._latched)
 
     # Plans
-
-    def _arbitrated(
-        self, running: Iterable[Running], conditions: Conditions, latched: dict[int, bool]
-    ) -> Plan:
-        return arbitrate(
-            running,
-            self._site.devices,
-            self._site.grid_w,
-            conditions,
-            self._base,
-            latched,
-            add_equal=self._add_equal,
-        )
 
     def arbitrate(self, running: Iterable[Running], conditions: Conditions) -> Plan:
         """Make the plan anew and hand it to the devices; set-points must follow."""
         real = [each for each in running if not each.dry_run]
-        plan = self.plan = self._arbitrated(real, conditions, self._latched)
+        plan = self.plan = self._plans.of(real, conditions, self._latched)
         for component_id in plan.conflicts:
             if component_id not in self._conflicts:
                 self._host.log("LIMIT_CONFLICT", component_id=component_id or self._site.graph.root)
@@ -114,7 +103,8 @@ class Governor:
     def decide(self, load_w: float, now_us: int) -> float:
         """Give every device its set-point; return the share of the hidden load that is served."""
         self._decided_us = now_us
-        self._confined, served = self._decided(self.plan, self._site.devices, load_w, now_us)
+        plan, devices = self.plan, self._site.devices
+        self._confined, served = self._decided(plan, devices, load_w, now_us)
         if (served < 1.0) != self._shedding:
             self._shedding = served < 1.0
             self._host.log("LOAD_SHED" if self._shedding else "LOAD_SERVED", share=served)
@@ -172,7 +162,12 @@ class Governor:
         if not self._control_us or not (bending or self._shares):
             return wake_us
         after_s = review_s(
-            self.plan, self._site.devices, load_w, self._sharing, confined=self._confined
+            self.plan,
+            self._site.devices,
+            load_w,
+            self._sharing,
+            bends=bending,
+            confined=self._confined,
         )
         due_us = cycle_us(now_us, after_s, self._control_us)
         return due_us if wake_us is None or (due_us is not None and due_us < wake_us) else wake_us
@@ -205,7 +200,7 @@ class Governor:
         self.shadow.settle(now_us)
         if not self.shadow.watch(running):
             return
-        plan = self._arbitrated(running, conditions, self.shadow.latched)
+        plan = self._plans.fresh(running, conditions, self.shadow.latched)
         t = (now_us - since_us) * S_PER_US
         copies = [device.after(t) for device in self._site.devices]
         impose(plan, copies)

@@ -140,6 +140,10 @@ def _one(entry: Input, scenario: Scenario, start_us: int, end_us: int) -> Series
             start_us=start_us,
             end_us=end_us,
         )
+    if entry.kind == "synthetic":
+        from .inputs_synthetic import synthetic_series
+
+        return synthetic_series(entry, zone=scenario.zone, start_us=start_us, end_us=end_us)
     if entry.kind == "csv" or entry.kind == "parquet":
         from .inputs_csv import csv_series
 

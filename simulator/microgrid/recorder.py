@@ -4,7 +4,10 @@ A world without an end keeps registers only and records nothing, so that it does
 """
 
 from array import array
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from hashlib import sha256
+from struct import pack
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,55 +25,77 @@ if TYPE_CHECKING:
 
 __all__ = ["Recorder"]
 
-_FLUSH = 1 << 15
+_FLUSH = 1 << 13
 """Numbers that wait as Python objects before they are packed."""
 
 
 class Recorder:
-    """Takes the devices of a site from segment to segment."""
+    """Takes the devices of a site from segment to segment.
 
-    def __init__(self, site: Site, *, keep: bool) -> None:
+    `names`: the columns that are kept beside the moments, None = all. KeyError for one that the
+    site does not have.
+    """
+
+    def __init__(
+        self, site: Site, start_us: int, *, keep: bool, names: Sequence[str] | None = None
+    ) -> None:
         self._site = site
+        self._settle: list[Callable[[float, float], tuple[float, ...]]] = [
+            *(node.settle for node in site.nodes),
+            *(device.settle for device in site.devices),
+        ]
+        self._bending = [device for device in site.devices if not device.is_steady]
+        self._start_us = start_us
         self._keep = keep
         self.count = 0
         """Segments so far."""
         self.tapers = Tapers()
+        self._layout = layout = _layout_of(site)
+        self._names = layout.names if names is None else tuple(names)
+        self._floats = layout.floats
+        """Where the columns stand in what is packed."""
+        self._picked: list[int] | None = None
+        """What is packed of a row, None = all of it."""
+        if names is not None:
+            kept = [each for each in names if each not in layout.sources]
+            self._picked = [layout.floats[each] for each in kept]
+            self._floats = {each: i for i, each in enumerate(kept)}
         self._waiting: list[float] = []
-        self._moments_waiting: list[int] = []
         self._packed: array[float] = array("d")
-        self._moments: array[int] = array("q")
-        """Start, end and sources of each segment."""
+        self._ends: array[int] = array("q")
+        self._changes: list[tuple[int, list[int]]] = []
+        """From which segment on which dispatch every device follows."""
 
-    def settle(self, start_us: int, end_us: int, t: float, hours: float) -> None:
+    def settle(self, end_us: int, t: float, hours: float) -> None:
         """Let every device settle t seconds (the same in hours) and keep what they say."""
-        site = self._site
         waiting = self._waiting
-        for node in site.nodes:
-            waiting += node.settle(t, hours)
-        for device in site.devices:
-            if device.terms:
-                self._taper_rows(device)
-            waiting += device.settle(t, hours)
+        for device in self._bending:
+            if device.terms and self._keep:
+                self._keep_terms(device)
+        for settle in self._settle:
+            waiting += settle(t, hours)
         self.count += 1
         if not self._keep:
             waiting.clear()
             return
-        moments = self._moments_waiting
-        moments += (start_us, end_us)
-        for device in site.devices:
-            moments.append(device.source)
+        self._ends.append(end_us)
         if len(waiting) > _FLUSH:
             self._flush()
 
-    def _flush(self) -> None:
-        self._packed.fromlist(self._waiting)
-        self._moments.fromlist(self._moments_waiting)
-        self._waiting.clear()
-        self._moments_waiting.clear()
+    def follow(self) -> None:
+        """Take note that devices may follow other dispatches from now on."""
+        if self._keep:
+            self._changes.append((self.count, [device.source for device in self._site.devices]))
 
-    def _taper_rows(self, device: Device) -> None:
-        if not self._keep:
-            return
+    def _flush(self) -> None:
+        if self._picked is None:
+            self._packed.frombytes(pack(f"{len(self._waiting)}d", *self._waiting))
+        else:
+            rows = np.array(self._waiting).reshape(-1, self._layout.width)
+            self._packed.frombytes(rows[:, self._picked].tobytes())
+        self._waiting.clear()
+
+    def _keep_terms(self, device: Device) -> None:
         rows = [(device.component_id, a, lam) for a, lam in device.terms]
         if isinstance(device, Storage):
             rows += [
@@ -90,30 +115,20 @@ class Recorder:
         if not self._keep:
             return {}
         self._flush()
-        site = self._site
-        widths = [(node.component_id, 6) for node in site.nodes]
-        for device in site.devices:
-            widths += device.columns()
-        floats = np.frombuffer(self._packed, dtype=np.float64)
-        floats = floats.reshape(-1, sum(width for _, width in widths))
-        sources = [device.component_id for device in site.devices]
-        whole = np.frombuffer(self._moments, dtype=np.int64).reshape(-1, 2 + len(sources))
-        found: dict[str, NDArray[Any]] = {"t_start_us": whole[:, 0], "t_end_us": whole[:, 1]}
-        kinds = {info.id: info.kind for info in site.infos}
-        offsets, offset = {}, 0
-        for component_id, width in widths:
-            offsets[component_id] = offset
-            offset += width
-        for component_id, node in site.node_of.items():
-            # Several components may share a node.
-            offsets[component_id] = offsets[node.component_id]
-        for component_id in sorted(offsets):
-            first = offsets[component_id]
-            for i, name in enumerate(SERIES.get(kinds[component_id], ())):
-                found[f"c{component_id}.{name}"] = floats[:, first + i]
-            if component_id in sources:
-                found[f"c{component_id}.source"] = whole[:, 2 + sources.index(component_id)]
-        return found
+        ends = np.frombuffer(self._ends, dtype=np.int64)
+        starts = np.concatenate([[self._start_us], ends])[: len(ends)]
+        lengths = np.diff([count for count, _ in self._changes], append=self.count)
+        width = self._layout.width if self._picked is None else len(self._picked)
+        floats = np.frombuffer(self._packed, dtype=np.float64).reshape(self.count, width)
+
+        def column(name: str) -> NDArray[Any]:
+            if name in self._floats:
+                return floats[:, self._floats[name]]
+            place = self._layout.sources[name]
+            return np.repeat([sources[place] for _, sources in self._changes], lengths)
+
+        found = {name: column(name) for name in self._names}
+        return {"t_start_us": starts, "t_end_us": ends} | found
 
     def totals(self) -> dict[int, Totals]:
         """Return the registers of every component, by ascending id."""
@@ -143,3 +158,42 @@ class Recorder:
             "segments": self.count,
             "steps": steps,
         }
+
+
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """Where the columns of the segments stand."""
+
+    names: tuple[str, ...]
+    """By ascending id of the component."""
+    width: int
+    floats: dict[str, int]
+    """Place in a row of so many numbers."""
+    sources: dict[str, int]
+    """Position of the device that follows a source."""
+
+
+def _layout_of(site: Site) -> _Layout:
+    widths = [(node.component_id, 6) for node in site.nodes]
+    for device in site.devices:
+        widths += device.columns()
+    firsts, width = {}, 0
+    for component_id, count in widths:
+        firsts[component_id] = width
+        width += count
+    for component_id, node in site.node_of.items():
+        # Several components may share a node.
+        firsts[component_id] = firsts[node.component_id]
+    kinds = {info.id: info.kind for info in site.infos}
+    positions = {device.component_id: i for i, device in enumerate(site.devices)}
+    names: list[str] = []
+    floats: dict[str, int] = {}
+    sources: dict[str, int] = {}
+    for component_id in sorted(firsts):
+        series = [f"c{component_id}.{name}" for name in SERIES.get(kinds[component_id], ())]
+        floats |= {name: firsts[component_id] + i for i, name in enumerate(series)}
+        names += series
+        if component_id in positions:
+            sources[name := f"c{component_id}.source"] = positions[component_id]
+            names.append(name)
+    return _Layout(names=tuple(names), width=width, floats=floats, sources=sources)

@@ -115,6 +115,31 @@ class DailyInput(Section):
         return self
 
 
+class Appliance(Section):
+    """Something that is switched on now and then, at any time of the day."""
+
+    power_w: Positive
+    minutes: Annotated[Number, Field(gt=0, le=1440)]
+    """How long it runs each time."""
+    per_day: Annotated[Number, Field(gt=0, le=1000)] = 1.0
+    """How often, on average."""
+
+
+class SyntheticInput(Section):
+    """A load that is made up, by chance but the same for the same seed; for trials and tests."""
+
+    name: Name
+    kind: Literal["synthetic"]
+    base_w: Annotated[Number, Field(ge=0)]
+    harmonics: tuple[tuple[Number, Annotated[Number, Field(ge=0, lt=24)]], ...] = ()
+    """Waves that come once, twice, three times ... a day: W, and the hour of a peak."""
+    noise_w: Annotated[Number, Field(ge=0)] = 0.0
+    """Standard deviation of what comes on top in each step."""
+    appliances: tuple[Appliance, ...] = ()
+    step_s: Literal[60, 300, 900] = 900
+    seed: Annotated[Whole, Field(ge=0, lt=2**63)] = 0
+
+
 def _profile_code(value: Any) -> Any:
     return value.lower() if isinstance(value, str) else value
 
@@ -230,7 +255,8 @@ class PvInput(Section):
 
 
 Input = Annotated[
-    CsvInput | ConstantInput | DailyInput | StandardLoadInput | PvInput, Field(discriminator="kind")
+    CsvInput | ConstantInput | DailyInput | SyntheticInput | StandardLoadInput | PvInput,
+    Field(discriminator="kind"),
 ]
 
 

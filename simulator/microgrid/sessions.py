@@ -138,10 +138,14 @@ def _random(entry: EvCharger, scenario: "Scenario", seed: int, start_us: int) ->
 class _Point:
     """One charging point: the vehicle there or the next to come, and who follows."""
 
-    def __init__(self, entry: EvCharger, charger: Charger, line: Iterator[Stay]) -> None:
+    def __init__(
+        self, entry: EvCharger, charger: Charger, line: Iterator[Stay], phase: int
+    ) -> None:
         self.entry = entry
         self.charger = charger
         self.line = line
+        self.phase = phase
+        """That of a vehicle which uses but one."""
         self.stay: Stay | None = None
         """That of the vehicle which is there, or comes next."""
         self.event: Event | None = None
@@ -175,7 +179,9 @@ class Sessions:
             if isinstance(entry, EvCharger):
                 charger = site.devices[site.device_of[entry.id]]
                 assert isinstance(charger, Charger)
-                point = _Point(entry, charger, stays(entry, scenario, seed, start_us))
+                # How the point is wired decides; where the scenario does not say it, it is drawn.
+                phase = entry.phase or 1 + int(stream(seed, "phase", entry.id).integers(3))
+                point = _Point(entry, charger, stays(entry, scenario, seed, start_us), phase)
                 self._points[entry.id] = point
                 self._await(point, start_us)
 
@@ -199,10 +205,8 @@ class Sessions:
             self._host.log("EV_NO_SHOW", component_id=entry.id, wanted_wh=stay.energy_wh)
             self._await(point, stay.depart_us)
             return
-        # How the point is wired decides which phase a vehicle uses that has but one.
-        phase = entry.phase or 1 + int(stream(self._seed, "phase", entry.id).integers(3))
         self._host.disturb()
-        vehicle = _vehicle(stay, entry, self._voltage, at_us, phase)
+        vehicle = _vehicle(stay, entry, self._voltage, at_us, point.phase)
         if point.is_closed:
             point.parked = vehicle
         else:

@@ -9,7 +9,15 @@ from collections.abc import Sequence
 from math import inf
 from typing import NamedTuple
 
-__all__ = ["TOLERANCE", "Placement", "balance_weights", "drift_s", "in_turn", "place"]
+__all__ = [
+    "TOLERANCE",
+    "Placement",
+    "balance_weights",
+    "drift_s",
+    "in_turn",
+    "parts_of",
+    "place",
+]
 
 TOLERANCE = 1e-3
 """Change of a share (fraction of the whole) that the controller lets pass before it shares anew.
@@ -48,15 +56,6 @@ def place(
     are at a bound. In each round only those are fixed that are cut in the prevailing direction,
     so that the order of the members does not matter.
     """
-    total = sum(weights)
-    if total > 0.0:
-        # Mostly nobody is at a bound.
-        asked = [request * weight / total for weight in weights]
-        for weight, low, part, high in zip(weights, lows, asked, highs, strict=True):
-            if not weight or not low <= part <= high:
-                break
-        else:
-            return Placement(asked, asked, 0.0)
     count = len(weights)
     asked = [0.0] * count
     given = [min(max(0.0, lows[i]), highs[i]) for i in range(count)]
@@ -83,6 +82,22 @@ def place(
     return Placement(asked, given, rest)
 
 
+def parts_of(
+    request: float, weights: Sequence[float], lows: Sequence[float], highs: Sequence[float]
+) -> list[float]:
+    """Return what `place` asks of each."""
+    total = sum(weights)
+    if total > 0.0:
+        # Mostly nobody is at a bound.
+        parts = [request * weight / total for weight in weights]
+        for i, part in enumerate(parts):
+            if not weights[i] or not lows[i] <= part <= highs[i]:
+                break
+        else:
+            return parts
+    return place(request, weights, lows, highs).asked
+
+
 def in_turn(request: float, lows: Sequence[float], highs: Sequence[float]) -> list[float]:
     """Give the first as much as it can do, then the next; the last one is asked for the rest."""
     parts = []
@@ -101,16 +116,16 @@ def drift_s(weights: Sequence[float], rates: Sequence[float]) -> float:
     `rates` are the relative changes of the weights, 1/s; to first order.
     """
     total = change = 0.0
-    for weight, rate in zip(weights, rates, strict=True):
+    for i, weight in enumerate(weights):
         total += weight
-        change += weight * rate
+        change += weight * rates[i]
     if total <= 0.0:
         return inf
     mean = change / total
     fastest = noise = 0.0
-    for weight, rate in zip(weights, rates, strict=True):
-        drift = weight * abs(rate - mean)
+    for i, weight in enumerate(weights):
+        drift = weight * abs(rates[i] - mean)
         if drift > fastest:
             fastest = drift
-            noise = 1e-12 * weight * (abs(rate) + abs(mean))
+            noise = 1e-12 * weight * (abs(rates[i]) + abs(mean))
     return TOLERANCE * total / fastest if fastest > noise else inf

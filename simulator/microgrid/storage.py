@@ -113,12 +113,17 @@ class Storage(Device):
     @property
     def auxiliary_w(self) -> float:
         """Auxiliary draw of the batteries while connected."""
-        return sum(battery.aux_w for battery in self.batteries)
+        return self.sole.aux_w if self.sole else sum(each.aux_w for each in self.batteries)
 
     @property
     def soc(self) -> float:
         """State of charge of the batteries together, 0..1."""
         return sum(battery.energy_wh for battery in self.batteries) / self.capacity_wh
+
+    @property
+    def stored_rate(self) -> float:
+        """How fast the stored energy of the batteries together grows now, Wh/s."""
+        return self.sole.rate if self.sole else sum(each.rate for each in self.batteries)
 
     # Bounds
 
@@ -336,8 +341,7 @@ class Storage(Device):
         sole = self.sole
         row: tuple[float, ...]
         if sole is not None:
-            row = sole.settle(t)
-            moved = sole.moved_wh
+            row, moved = sole.settle(t), sole.moved_wh
         else:
             row, moved = (), 0.0
             for battery in self.batteries:

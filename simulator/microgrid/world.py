@@ -6,7 +6,7 @@ nothing runs: readings evaluate the segment in progress. Only one owner may call
 """
 
 from collections import deque
-from collections.abc import Callable, Mapping, MutableSequence
+from collections.abc import Callable, Mapping, MutableSequence, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -50,9 +50,9 @@ class World:
     """A site with its dispatches and faults, standing at one instant.
 
     With `end_us` the run covers `[start_us, end_us)` and is recorded; without, the world goes on
-    and remembers only registers and its latest events, unless `record` says otherwise. `inputs`
-    replaces the scenario's own profiles. The schedule and the faults of the scenario are in force
-    from the start.
+    and remembers only registers and its latest events, unless `record` says otherwise. `columns`:
+    those of the segments that are kept beside their moments, None = all. `inputs` replaces the
+    scenario's own profiles. Schedule and faults of the scenario are in force from the start.
 
     Raises:
         GraphError, Unsupported: the site cannot be simulated.
@@ -68,6 +68,7 @@ class World:
         end_us: int | None = None,
         inputs: Build | None = None,
         record: bool | None = None,
+        columns: Sequence[str] | None = None,
     ) -> None:
         if end_us is not None and end_us <= start_us:
             raise ValueError(f"a run ends after its start, {end_us} is not after {start_us}")
@@ -79,7 +80,7 @@ class World:
         """Up to here everything has happened."""
         self._site = site_of(scenario, start_us)
         self._keep = end_us is not None if record is None else record
-        self._recorder = Recorder(self._site, keep=self._keep)
+        self._recorder = Recorder(self._site, start_us, keep=self._keep, names=columns)
         self.events: MutableSequence[dict[str, Any]] = self._memory()
         """The event log, in order; bounded when unrecorded."""
         self.occurrences: MutableSequence[Occurrence] = self._memory()
@@ -97,7 +98,7 @@ class World:
             self,
             self._site.graph.nodes,
             self._site.graph.behind,
-            self._true_reading,
+            self.true_reading,
             distortion := Distortion(seed, self._site.errors),
         )
         # The segment in progress began here; what follows was true then.
@@ -110,13 +111,7 @@ class World:
         stream = rows(inputs or partial(build, scenario), self._site.input_names, start_us, end_us)
         self._feed = Feed(self._site, stream, self._agenda, self)
         sessions = Sessions(
-            scenario,
-            self._site,
-            self._agenda,
-            self,
-            seed=seed,
-            start_us=start_us,
-            end_us=end_us,
+            scenario, self._site, self._agenda, self, seed=seed, start_us=start_us, end_us=end_us
         )
         Midnight(scenario, self._site, self._agenda, self, end_us)
         self.driving = Driving(
@@ -130,7 +125,7 @@ class World:
         )
         """What drivers do to their devices."""
         self.repairs = Repairs(
-            self._site, self, self._breakdowns, distortion, self.driving, self._true_reading
+            self._site, self, self._breakdowns, distortion, self.driving, self.true_reading
         )
         """What brings broken devices back."""
         self.watch = Watch(scenario, self._site, self._agenda, self, self._breakdowns, self.driving)
@@ -205,7 +200,7 @@ class World:
         if now_us <= since_us:
             return
         t = (now_us - since_us) * S_PER_US
-        self._recorder.settle(since_us, now_us, t, t / S_PER_H)
+        self._recorder.settle(now_us, t, t / S_PER_H)
         self._governor.book(t)
         if self._governor.shadow.dry:
             self._governor.shadow.settle(now_us)
@@ -216,6 +211,7 @@ class World:
         site, governor = self._site, self._governor
         if self._stale_plan:
             governor.arbitrate(self._life.running.values(), self._breakdowns.conditions)
+            self._recorder.follow()
             self._stale_plan = False
         if self._stale:
             self._feed.serve(governor.decide(self._feed.wanted_w, self.now_us))
@@ -348,7 +344,7 @@ class World:
 
     def reading(self, component_id: int) -> Reading:
         """Return what a component reports now; KeyError if the site does not have it."""
-        return self._breakdowns.distort(self._true_reading(component_id))
+        return self._breakdowns.distort(self.true_reading(component_id))
 
     def registers(self, component_id: int) -> Mapping[str, float]:
         """Return the registers of a meter now, by OBIS code; KeyError for anything else.
@@ -366,7 +362,11 @@ class World:
             frequency_hz=self.driving.frequency_hz(self.seed, reading.t_us),
         )
 
-    def _true_reading(self, component_id: int) -> Reading:
+    def true_reading(self, component_id: int) -> Reading:
+        """Return what a component would report now if nothing bent its readings; KeyError as above.
+
+        The truth is for reports and tests; what acts on the site knows `reading` alone.
+        """
         t = (self.now_us - self._since_us) * S_PER_US
         return read(self._site, component_id, self.now_us, t)
 
@@ -389,7 +389,7 @@ class World:
             shadow=self._governor.shadow.rows,
             totals=recorder.totals(),
             registers={
-                node.component_id: self._registers(self._true_reading(node.component_id))
+                node.component_id: self._registers(self.true_reading(node.component_id))
                 for node in self._site.nodes
                 if isinstance(node, FullMeter)
             },

@@ -2,13 +2,16 @@
 
 from math import exp
 
+import numpy as np
 import pytest
 
 from simulator.microgrid.dispatch import Categories
 from simulator.microgrid.scenario_category import Category
+from simulator.microgrid.sharing import TOLERANCE
 
 from .sites import (
     BATTERY,
+    BATTERY_B,
     GRID,
     INVERTER,
     INVERTER_B,
@@ -120,6 +123,33 @@ def test_whoever_is_left_shaves_what_another_dispatch_adds():
     assert peaks.delivered_wh == pytest.approx(-2_000.0 - 1_750.0)
     assert peaks.shortfall_wh == pytest.approx(2_250.0)
     assert (other.asked_wh, other.delivered_wh) == (pytest.approx(2_000.0), pytest.approx(2_000.0))
+
+
+def test_several_batteries_that_recharge_keep_to_their_headrooms():
+    scenario = site(
+        hours=4,
+        battery={"soc_initial": 0.2, "charge_efficiency": 1.0},
+        second={"soc_initial": 0.5, "charge_efficiency": 0.8},
+        inverter=LOSSLESS_INVERTER,
+        second_inverter=LOSSLESS_INVERTER,
+    )
+    order = dispatch(
+        1,
+        "peak_shaving",
+        s=4 * 3600,
+        target=BATTERIES,
+        import_limit_w=9_000.0,
+        recharge_w=4_000.0,
+        target_soc=0.8,
+    )
+    columns = run(scenario, order).segments
+    # Until the first of them tapers.
+    rows = columns[f"c{BATTERY_B}.soc_end"] < 0.8
+    assert rows.sum() > 5
+    powers = np.stack([columns[f"c{i}.p_w"] for i in (BATTERY, BATTERY_B)])[:, rows]
+    rooms = np.stack([0.95 - columns[f"c{i}.soc_end"] for i in (BATTERY, BATTERY_B)])[:, rows]
+    shares = powers / powers.sum(axis=0)
+    assert np.abs(shares - rooms / rooms.sum(axis=0)).max() < 2 * TOLERANCE
 
 
 def test_a_leaking_battery_is_recharged_without_a_flood_of_events():
