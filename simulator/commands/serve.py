@@ -59,7 +59,16 @@ def serve(
         bool, typer.Option("--control", help="Serve the control API, which steers the world.")
     ] = False,
     auth: Annotated[
-        Path | None, typer.Option(help="YAML file of API keys and the sign secret.")
+        Path | None,
+        typer.Option(help="YAML file of API keys, the sign secret, accounts of the exchange."),
+    ] = None,
+    files: Annotated[
+        str | None,
+        typer.Option(help="Where files of the exchange go: a folder, or s3://BUCKET[/PREFIX]."),
+    ] = None,
+    public_url: Annotated[
+        str | None,
+        typer.Option(help="How clients reach the HTTP side, if not at its own address."),
     ] = None,
     tls_cert: Annotated[Path | None, typer.Option(help="PEM; serves TLS.")] = None,
     tls_key: Annotated[Path | None, typer.Option(help="PEM, beside --tls-cert.")] = None,
@@ -75,10 +84,11 @@ def serve(
     os.environ.setdefault("GRPC_VERBOSITY", "NONE")
     logging.basicConfig(format="gridproof: %(message)s", level=logging.WARNING)
 
-    from simulator.server.auth_file import read_access
+    from simulator.server.auth_file import Admitted, read_auth
     from simulator.server.settings import Settings, SettingsError
 
     try:
+        admitted = Admitted() if auth is None else read_auth(auth)
         settings = Settings(
             services=_services(services),
             host=host,
@@ -92,7 +102,10 @@ def serve(
             records=out is not None,
             quirks=_quirks(quirks or []),
             control=control,
-            access=None if auth is None else read_access(auth),
+            access=admitted.access,
+            accounts=admitted.accounts,
+            files=files,
+            public_url=_base(public_url),
             tls=_tls(tls_cert, tls_key, client_ca),
             ready_file=ready_file,
         )
@@ -130,7 +143,8 @@ async def _serve(settings: Settings, out: Path | None) -> None:
     server = Host(settings)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, server.stop)
+        # Not the method of the server: uvloop keeps handlers for good, and all that they hold.
+        loop.add_signal_handler(number, server.stopping.set)
 
     def ready(grpc_address: str, http_address: str) -> None:
         _spare_collector()
@@ -143,6 +157,8 @@ async def _serve(settings: Settings, out: Path | None) -> None:
         await server.run(ready)
     finally:
         _remove(settings.ready_file)
+        # Extension modules look for what was left behind, and would find what was only set aside.
+        gc.unfreeze()
     if out is not None:
         _write_outcome(server.history, out)
 
@@ -237,6 +253,15 @@ def _instant(option: str, text: str) -> int:
         return parse_instant(text)
     except ValueError as error:
         raise SettingsError(f"{option} {text}: expected {error}") from None
+
+
+def _base(url: str | None) -> str | None:
+    """Return a URL that paths are appended to."""
+    from simulator.server.settings import SettingsError
+
+    if url is not None and not re.fullmatch(r"https?://[^/?#\s]+(/[^?#\s]*)?", url):
+        raise SettingsError(f"--public-url {url}: expected http:// or https://, host and port")
+    return None if url is None else url.rstrip("/")
 
 
 def _quirks(texts: list[str]) -> dict[str, tuple[str, ...]]:

@@ -10,9 +10,11 @@ from simulator.drivers.initial import Initial, initial_services
 from simulator.drivers.steering import (
     ClockControl,
     OpenTask,
+    Sample,
     ServiceControl,
     Steered,
     TaskDesk,
+    TelemetryDesk,
     WorldSteering,
 )
 
@@ -22,9 +24,11 @@ __all__ = [
     "Initial",
     "OpenTask",
     "Point",
+    "Sample",
     "ServiceControl",
     "Steered",
     "TaskDesk",
+    "TelemetryDesk",
     "WorldSteering",
     "collections",
     "initial_services",

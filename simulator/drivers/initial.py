@@ -26,6 +26,10 @@ _DRIVERS: Final = {
 }
 """Which driver a kind of component has; CHP units have none."""
 
+_PUBLISHING: Final = json.dumps({"sink": "exchange", "interval": "15m"})
+"""As fine as the series of a run, while a client that moves the clock by weeks waits for seconds
+(our choice); reconfigure the service for more."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Initial:
@@ -38,14 +42,20 @@ class Initial:
     """JSON text; empty = none."""
 
 
-def initial_services(world: World) -> tuple[Initial, ...]:
+def initial_services(world: World, *, published: bool = False) -> tuple[Initial, ...]:
     """Return the services of a world, in the order in which they are to be created.
 
     The site must be the present one already when they are, see `Steered.site`.
+
+    `published`: whether there is a database for what the site's components report.
     """
+    publisher = Initial(
+        collection="automations", id="telemetry", type="telemetry-publisher", config=_PUBLISHING
+    )
     return (
         *_drivers(world),
         Initial(collection="automations", id="dispatch", type="dispatch-automation", config="{}"),
+        *((publisher,) if published else ()),
         Initial(collection="systems", id="clock", type="clock", config="{}"),
         Initial(collection="systems", id="store", type="store", config="{}"),
     )

@@ -6,15 +6,25 @@ world. Everything here is called on the event loop that owns the world.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from simulator.drivers.quantities import Value
     from simulator.microgrid.world import World
     from simulator.services.timers import Timers
 
-__all__ = ["ClockControl", "OpenTask", "ServiceControl", "Steered", "TaskDesk", "WorldSteering"]
+__all__ = [
+    "ClockControl",
+    "OpenTask",
+    "Sample",
+    "ServiceControl",
+    "Steered",
+    "TaskDesk",
+    "TelemetryDesk",
+    "WorldSteering",
+]
 
 
 class WorldSteering(Protocol):
@@ -80,11 +90,31 @@ class TaskDesk(Protocol):
         """Complete a claimed task without input; False if that is refused."""
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sample:
+    """What one component has reported at one instant."""
+
+    t_us: int
+    asset_id: str
+    """`battery-5`."""
+    name: str
+    """The component's, for people."""
+    values: Mapping[str, Value]
+    """By attribute; see `simulator.drivers.quantities`."""
+
+
+class TelemetryDesk(Protocol):
+    """A time series database, written to in-process like any other client."""
+
+    def publish(self, samples: Sequence[Sample]) -> None:
+        """Store samples, whatever the order of their instants."""
+
+
 @dataclass(kw_only=True)
 class Steered:
     """Everything that services may act on.
 
-    `services` and `tasks` may be set later, once those APIs exist; None = not served.
+    `services`, `tasks` and `telemetry` may be set later, once those APIs exist; None = not served.
     """
 
     site: Callable[[], WorldSteering]
@@ -94,6 +124,7 @@ class Steered:
     """In the world's time."""
     services: ServiceControl | None = field(default=None)
     tasks: TaskDesk | None = field(default=None)
+    telemetry: TelemetryDesk | None = field(default=None)
     frozen_factor: float | None = field(default=None, init=False)
     """What the clock goes back to once its service, which was stopped, is started; None = it runs.
     Outlives a reset, so that a new world does not begin in a frozen time."""

@@ -1,40 +1,31 @@
 """`telemetry-publisher`: takes readings at its interval and publishes them in batches.
 
 Stopped, it goes on taking readings into its backlog, which it drains when it runs again. `memory`
-publishes to the node's store; the sink `exchange` needs that API, which is not served.
+publishes points to the node's store; `exchange` publishes assets to the exchange API's database,
+each component with all that it reports, unless streams choose.
 """
 
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 from pydantic import Field
 
 from simulator.drivers.archive import Archive, Point
 from simulator.drivers.parsing import ComponentId, Interval, Settings, reader
-from simulator.drivers.steering import Steered
+from simulator.drivers.quantities import ATTRIBUTES, Metric, asset_id, attributes
+from simulator.drivers.steering import Sample, Steered
 from simulator.services.services.kinds import Driver, Kind, LoadFailed
 
 if TYPE_CHECKING:
     from simulator.microgrid.world import World
     from simulator.services.timers import Timer
 
-__all__ = ["Metric", "Stream", "TelemetrySettings", "telemetry_publisher"]
+__all__ = ["Stream", "TelemetrySettings", "telemetry_publisher"]
 
 _US_PER_S: Final = 1_000_000
-
-Metric = Literal[
-    "power_w",
-    "import_wh",
-    "export_wh",
-    "soc",
-    "energy_wh",
-    "capacity_wh",
-    "temperature_c",
-    "setpoint_w",
-    "available_w",
-]
 
 
 class Stream(Settings):
@@ -49,9 +40,10 @@ class TelemetrySettings(Settings):
 
     sink: Literal["memory", "exchange"] = "memory"
     streams: tuple[Stream, ...] = ()
+    """None of them: nothing goes to `memory`, everything to `exchange`."""
     interval: Interval = 15.0
     batch: Annotated[int, Field(ge=1, le=100_000)] = 100
-    """Points at once."""
+    """Points, or samples of components, at once."""
     backlog_max: Annotated[int, Field(ge=1, le=1_000_000)] = 10_000
     on_overflow: Literal["drop-oldest", "drop-newest"] = "drop-oldest"
 
@@ -64,26 +56,30 @@ class _Publisher:
         self._archive = archive
         self._settings: TelemetrySettings | None = None
         self._world: World | None = None
-        self._backlog: deque[Point] = deque()
+        self._backlog: deque[Point | Sample] = deque()
         self._timer: Timer | None = None
         self._is_running = False
 
     def apply(self, value: Any) -> None:
         """Publish from the next interval on, the backlog at once."""
         settings: TelemetrySettings = value
-        if settings.sink == "exchange":
-            text = "sink: the exchange API is not served here; memory is"
+        if settings.sink == "exchange" and self._steered.telemetry is None:
+            text = "sink: the exchange API is not served here, or has no database for the site"
             raise LoadFailed(text, fatal=True)
         world = self._steered.now()
         ids = {info.id for info in world.components}
         if unknown := [each.component for each in settings.streams if each.component not in ids]:
             raise LoadFailed(f"streams: the site has no component {unknown[0]}", fatal=True)
-        if self._world is not world:
+        if self._world is not world or settings.sink != getattr(self._settings, "sink", None):
             self._backlog.clear()
         is_new = self._settings is None or self._world is not world
         before, self._settings, self._world = self._settings, settings, world
         self._is_running = True
         self._drain()
+        if is_new and settings.sink == "exchange":
+            # Who looks for a component need not wait until it is due for the first time.
+            self._take(settings, world, self._steered.clock.now_us())
+            self._drain()
         if is_new or (before is not None and before.interval != settings.interval):
             self._wait()
 
@@ -115,45 +111,64 @@ class _Publisher:
         if settings is None or site.world is not self._world:
             return
         site.catch_up(due_us)
-        for each in settings.streams:
-            value = getattr(_reading(site.world, each.component), each.metric, None)
-            if value is not None:
-                self._keep(
-                    Point(
-                        t_us=due_us,
-                        component_id=each.component,
-                        metric=each.metric,
-                        value=float(value),
-                    )
-                )
+        self._take(settings, site.world, due_us)
         if self._is_running:
             self._drain()
         step_us = round(settings.interval * _US_PER_S)
         self._timer = self._steered.timers.at((due_us // step_us + 1) * step_us, self._tick)
 
-    def _keep(self, point: Point) -> None:
+    def _take(self, settings: TelemetrySettings, world: World, t_us: int) -> None:
+        """Put what is reported now into the backlog."""
+        take = _points if settings.sink == "memory" else _samples
+        for each in take(world, settings.streams, t_us):
+            self._keep(each)
+
+    def _keep(self, taken: Point | Sample) -> None:
         settings = self._settings
         assert settings is not None
         if len(self._backlog) >= settings.backlog_max:
             if settings.on_overflow == "drop-newest":
                 return
             self._backlog.popleft()
-        self._backlog.append(point)
+        self._backlog.append(taken)
 
     def _drain(self) -> None:
         settings, backlog = self._settings, self._backlog
         assert settings is not None
         while backlog:
             count = min(settings.batch, len(backlog))
-            self._archive.write([backlog.popleft() for _ in range(count)])
+            taken = [backlog.popleft() for _ in range(count)]
+            if self._steered.telemetry is not None and settings.sink == "exchange":
+                self._steered.telemetry.publish(
+                    [each for each in taken if isinstance(each, Sample)]
+                )
+            else:
+                self._archive.write([each for each in taken if isinstance(each, Point)])
 
 
-def _reading(world: World, component_id: int) -> object:
-    """Return what a component reports now, nothing for one that never reports."""
-    try:
-        return world.reading(component_id)
-    except KeyError:
-        return None
+def _points(world: World, streams: Sequence[Stream], t_us: int) -> Iterator[Point]:
+    for each in streams:
+        try:
+            value = getattr(world.reading(each.component), each.metric)
+        except KeyError:
+            continue  # It never reports.
+        if value is not None:
+            yield Point(
+                t_us=t_us, component_id=each.component, metric=each.metric, value=float(value)
+            )
+
+
+def _samples(world: World, streams: Sequence[Stream], t_us: int) -> Iterator[Sample]:
+    wanted: dict[int, set[str]] = {}
+    for stream in streams:
+        wanted.setdefault(stream.component, set()).add(ATTRIBUTES[stream.metric][0])
+    for info in world.components:
+        values = attributes(world, info.id)
+        if streams:
+            chosen = wanted.get(info.id, set())
+            values = {name: value for name, value in values.items() if name in chosen}
+        if values:
+            yield Sample(t_us=t_us, asset_id=asset_id(info), name=info.name, values=values)
 
 
 def telemetry_publisher(steered: Steered, archive: Archive, *, strict: bool = False) -> Kind:

@@ -12,7 +12,15 @@ from google.protobuf.descriptor_pb2 import FileDescriptorProto
 from fixtures.contracts import Contract, load
 from fixtures.contracts.loading import GENERATIONS
 from simulator.server.rest_routes import Route, routes_of
-from simulator.services import control, dispatch, meta, meta_control, services, tasks
+from simulator.services import (
+    control,
+    dispatch,
+    exchange_control,
+    meta,
+    meta_control,
+    services,
+    tasks,
+)
 
 if TYPE_CHECKING:
     from simulator.server.history import History
@@ -34,8 +42,11 @@ class Mounted:
 
 
 def mounted(history: History, names: Iterable[str]) -> list[Mounted]:
-    """Return the services of the APIs that are named, over the services of a history."""
-    return [each for name in names for each in _MOUNTS[name](history)]
+    """Return the gRPC services of the APIs that are named, over the services of a history.
+
+    The exchange has none.
+    """
+    return [each for name in names if name in _MOUNTS for each in _MOUNTS[name](history)]
 
 
 def _dispatch(history: History) -> Iterator[Mounted]:
@@ -80,6 +91,9 @@ def controls(steering: HostSteering, history: History, names: Iterable[str]) -> 
             clock=True,
         )
         found.append(Mounted(dialect=hook, contract=control.CONTRACT))
+    if history.exchange is not None:
+        orders = exchange_control.dialect(history.exchange.faults)
+        found.append(Mounted(dialect=orders, contract=control.CONTRACT))
     return found
 
 

@@ -1,19 +1,24 @@
-"""Reads the file that `--auth` names: API keys with their rights, and the sign secret."""
+"""Reads the file that `--auth` names: API keys, the sign secret, accounts of the exchange."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated, Final, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from fixtures.documents.files import read_file
 from fixtures.documents.problems import DocumentError, Problem, problems_of
 from simulator.server.auth import DEFAULT_WINDOW_S, Access, Key
 from simulator.server.settings import SettingsError
+from simulator.services.exchange import Accounts
 from simulator.services.rpc import Right
 
 _Id = TypeVar("_Id")
 _Text = Annotated[str, Field(strict=True, min_length=1)]
+
+
+_NOBODY: Final = Accounts.model_construct(organizations=(), users=(), collaboratives=())
 
 
 class _Key(BaseModel):
@@ -29,13 +34,28 @@ class _Key(BaseModel):
 class _File(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    keys: Annotated[tuple[_Key, ...], Field(min_length=1)]
+    keys: Annotated[tuple[_Key, ...], Field(min_length=1)] = ()
     sign_secret: _Text | None = None
     window_s: Annotated[float, Field(gt=0, allow_inf_nan=False)] = DEFAULT_WINDOW_S
+    exchange: Accounts | None = None
+
+    @model_validator(mode="after")
+    def _lets_someone_in(self) -> Self:
+        if not self.keys and self.exchange is None:
+            raise ValueError("keys, or accounts of the exchange")
+        return self
 
 
-def read_access(path: Path) -> Access:
-    """Return what an auth file says.
+@dataclass(frozen=True, kw_only=True)
+class Admitted:
+    """Who is let in; without a file anyone, and into the exchange who has a well-known token."""
+
+    access: Access | None = None
+    accounts: Accounts | None = None
+
+
+def read_auth(path: Path) -> Admitted:
+    """Return what an auth file says; whom it does not name is not let in.
 
     ```yaml
     keys:
@@ -45,6 +65,11 @@ def read_access(path: Path) -> Access:
       - {key: lister, permissions: [services/meta.edgelq.com/permissions/*.list]}
     sign_secret: s3cret                          # absent: dispatch calls need no signature
     window_s: 300
+    exchange:                                    # as fixtures/data/exchange_people.yaml
+      organizations: [{id: organization-1, name: Utility, host: true}]
+      users:
+        - {id: user-1, email: a@b.c, first_name: A, last_name: B, organization: organization-1,
+           tokens: [{value: t0ken}], stores: [{name: Reports}], databases: [{name: Telemetry}]}
     ```
 
     Raises:
@@ -56,7 +81,7 @@ def read_access(path: Path) -> Access:
     except DocumentError as error:
         text = "\n".join(f"--auth {problem}" for problem in error.problems)
         raise SettingsError(text) from None
-    return Access(
+    access = Access(
         keys=tuple(
             Key(
                 key=key.key,
@@ -70,6 +95,7 @@ def read_access(path: Path) -> Access:
         sign_secret=file.sign_secret,
         window_s=file.window_s,
     )
+    return Admitted(access=access, accounts=file.exchange or _NOBODY)
 
 
 def _chosen(ids: Iterable[_Id] | None) -> frozenset[_Id] | None:

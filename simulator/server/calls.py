@@ -39,7 +39,8 @@ class Calls:
     ) -> None:
         self.gate = gate
         self.streams = streams
-        self._settle = settle
+        self.settle = settle
+        """Lets happen what is due by now."""
         self.counts: Counter[str] = Counter()
         """Calls by method path."""
         self.draining: ServiceError | None = None
@@ -79,9 +80,13 @@ class Calls:
         except Exception as error:
             raise dialect.explain(fault(path, error)) from error
 
+    def count(self, path: str) -> None:
+        """Count a call of a method by its path."""
+        self.counts[path] += 1
+
     def _count(self, dialect: Dialect, method: Unary | Streaming) -> str:
         path = f"/{dialect.service}/{method.name}"
-        self.counts[path] += 1
+        self.count(path)
         return path
 
     def _admit(
@@ -92,5 +97,5 @@ class Calls:
         key.check_permission(method.permission)
         request = read()
         key.check_scope(method.scope(request))
-        self._settle()
+        self.settle()
         return request

@@ -12,10 +12,13 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
 from simulator.bridge import TENANT, TaskBridge
+from simulator.bridge.reports import DailyReports
 from simulator.drivers import Steered, collections, initial_services
 from simulator.microgrid.clock import ManualClock
 from simulator.server.clock import ServedClock
 from simulator.server.desks import DispatchDesk, ServiceDesk, TaskDesk
+from simulator.server.exchange import Exchange
+from simulator.server.exchange_desk import ExchangeDesk
 from simulator.server.policies import read_policies
 from simulator.server.registry import SERVED, WorldRegistry
 from simulator.server.settings import Settings, SettingsError
@@ -73,6 +76,13 @@ class History:
             self.clock, self.timers, signer("services"), policies.services
         )
         self.tasks = TasksService(self.clock, signer("tasks"), policies.tasks, self._texts)
+        self.exchange = None
+        if "exchange" in settings.services:
+            with self.clock.showing(self.start_us):
+                self.exchange = Exchange(
+                    settings, self.clock, self.timers, signer, policies.exchange, self.seed
+                )
+        self._published = None if self.exchange is None else ExchangeDesk(self.exchange.service)
         self.registry = WorldRegistry(
             self.meta.registry, [SERVED[name] for name in settings.services]
         )
@@ -90,6 +100,9 @@ class History:
             DispatchDesk(self.dispatch, lambda: self.site.microgrid_id),
             showing=self.clock.showing,
         )
+        self._reports = None
+        if self._published is not None:
+            self._reports = DailyReports(self._steered, self._published)
         self._begin()
 
     def restart(self, name: str | None, seed: int | None, start_us: int | None) -> None:
@@ -108,6 +121,10 @@ class History:
         self.timers.clear()
         self._dropped += self.services.committed + self.tasks.committed
         self.site = site
+        self.clock.restart(start_us)
+        if self.exchange is not None:
+            with self.clock.showing(start_us):
+                self.exchange.clear(self._signer, self._policies.exchange, self.seed)
         self._begin()
 
     def settle(self) -> None:
@@ -135,12 +152,16 @@ class History:
         self.services.clear(
             signer("services"), policies.services, collections(self._steered), seed=self.seed
         )
-        for each in initial_services(site.world):
+        published = self._published is not None and self._published.is_open
+        self._steered.telemetry = self._published if published else None
+        for each in initial_services(site.world, published=published):
             self.services.collections[each.collection].create(
                 each.type, service_id=each.id, config_raw=each.config, active=True
             )
         self.tasks.clear(signer("tasks"), policies.tasks, ids=seeded_ids(self.seed))
         self.bridge.begin(site.world, self.seed)
+        if self._reports is not None:
+            self._reports.begin(site.world)
         site.watcher = self.bridge
         self.registry.begin(site, scenario)
         site.settled = self.registry.refresh
@@ -167,6 +188,8 @@ class History:
     def close(self) -> None:
         """End what works for the history in the background."""
         self._texts.close()
+        if self.exchange is not None:
+            self.exchange.close()
 
 
 def load_scenario(name: str) -> Scenario:

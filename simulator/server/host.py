@@ -23,6 +23,7 @@ from fixtures.contracts import Contract
 from simulator.server.apis import controls, described, mounted, routes
 from simulator.server.auth import Gate
 from simulator.server.calls import Calls
+from simulator.server.exchange_doors import GRAPHQL, doors
 from simulator.server.history import History
 from simulator.server.http import application, http_server
 from simulator.server.net import at, listen
@@ -36,6 +37,8 @@ from simulator.services.errors import Code, ServiceError
 
 if TYPE_CHECKING:
     import socket
+
+    from starlette.routing import BaseRoute
 
 TICK_S: Final = 0.1
 """How often the world is brought up to a running clock."""
@@ -66,12 +69,13 @@ class Host:
         if settings.control:
             self.apis += controls(HostSteering(self), self.history, settings.services)
         self.loop_lag_ms = 0.0
-        self._stopping = asyncio.Event()
+        self.stopping = asyncio.Event()
+        """Set once it is to drain."""
         self._health: Any = health.aio.HealthServicer()  # type: ignore[attr-defined]  # not in stubs
 
     def stop(self) -> None:
         """Let `run` drain and return. Safe to call from a signal handler of the loop."""
-        self._stopping.set()
+        self.stopping.set()
 
     async def run(self, ready: Ready = lambda grpc_address, http_address: None) -> None:
         """Serve until `stop` is called.
@@ -88,8 +92,9 @@ class Host:
                 application(
                     stats=self.stats,
                     facts=self._facts,
-                    healthy=lambda: not self._stopping.is_set(),
+                    healthy=lambda: not self.stopping.is_set(),
                     rest=Rest(self.calls, routes(self.apis)),
+                    doors=self._doors(http_socket),
                 ),
                 settings.tls,
             )
@@ -100,7 +105,7 @@ class Host:
         tasks = [
             asyncio.create_task(self._keep_pace()),
             asyncio.create_task(self._watch_streams()),
-            asyncio.create_task(self._stopping.wait()),
+            asyncio.create_task(self.stopping.wait()),
             serving,
         ]
         try:
@@ -129,6 +134,14 @@ class Host:
             rss_bytes=resident_bytes(),
             calls=dict(self.calls.counts),
         )
+
+    def _doors(self, bound: socket.socket) -> list[BaseRoute]:
+        """Return the ways into APIs that HTTP alone serves."""
+        exchange = self.history.exchange
+        if exchange is None:
+            return []
+        exchange.address.url = exchange.address.url or self._url(bound)
+        return doors(exchange, self.calls)
 
     async def _open(self, server: grpc.aio.Server) -> int:
         """Mount everything, listen, start; returns the port."""
@@ -211,11 +224,14 @@ class Host:
 
     def _facts(self) -> dict[str, str]:
         history = self.history
+        served = [name for each in self.apis for name in each.names]
+        if history.exchange is not None:
+            served.append(f"exchange, GraphQL at {GRAPHQL}")
         return {
             "scenario": f"{history.name}, seed {history.seed}",
             "microgrid": str(history.site.microgrid_id),
             "clock": f"{_iso(history.clock.now_us())} ({history.clock.mode.value})",
-            "services": ", ".join(name for each in self.apis for name in each.names),
+            "services": ", ".join(served),
         }
 
     def _url(self, bound: socket.socket) -> str:

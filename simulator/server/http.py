@@ -3,7 +3,7 @@
 import asyncio
 import socket
 import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from html import escape
 from typing import TYPE_CHECKING
@@ -12,13 +12,14 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route
 
 from simulator.server.rest import HEADER_BYTES
+from simulator.server.sockets import FRAME_BYTES, PING_S, SocketProtocol
 from simulator.server.stats import Stats, prometheus
 
 if TYPE_CHECKING:
-    from starlette.types import ASGIApp
+    from starlette.types import ASGIApp, Receive, Scope, Send
 
     from simulator.server.settings import Tls
 
@@ -63,13 +64,19 @@ def http_server(app: Starlette, tls: "Tls | None") -> HttpServer:
     config = uvicorn.Config(
         app,
         log_config=None,
+        # Below that, addresses of requests are logged, and tokens and signatures stand in them.
+        log_level="warning",
         access_log=False,
         lifespan="off",
         timeout_graceful_shutdown=2,
         # The other implementation that uvicorn knows does not limit headers.
         http="h11",
         h11_max_incomplete_event_size=HEADER_BYTES,
-        ws="none",
+        ws=SocketProtocol,
+        ws_max_size=FRAME_BYTES,
+        ws_ping_interval=PING_S,
+        ws_ping_timeout=PING_S,
+        ws_per_message_deflate=False,
         ssl_certfile=tls.cert_file if tls else None,
         ssl_keyfile=tls.key_file if tls else None,
         ssl_ca_certs=str(ca_file) if ca_file else None,
@@ -84,11 +91,18 @@ def application(
     facts: Callable[[], dict[str, str]],
     healthy: Callable[[], bool],
     rest: "ASGIApp",
+    doors: Sequence[BaseRoute] = (),
 ) -> Starlette:
-    """Return the pages, and `rest` for all other paths.
+    """Return the pages, the doors, and `rest` for all other paths.
 
     `facts` are the lines of the status page.
     """
+
+    async def elsewhere(scope: "Scope", receive: "Receive", send: "Send") -> None:
+        if scope["type"] == "http":
+            await rest(scope, receive, send)
+        else:
+            await send({"type": "websocket.close"})
 
     async def status(request: Request) -> Response:
         return HTMLResponse(_page({**facts(), **stats().readable()}))
@@ -101,11 +115,10 @@ def application(
             return PlainTextResponse("serving\n")
         return PlainTextResponse("draining\n", status_code=503)
 
-    pages = Starlette(
-        routes=[Route("/", status), Route("/metrics", metrics), Route("/healthz", health)]
-    )
+    own = [Route("/", status), Route("/metrics", metrics), Route("/healthz", health)]
+    pages = Starlette(routes=[*own, *doors])
     pages.router.redirect_slashes = False
-    pages.router.default = rest
+    pages.router.default = elsewhere
     return pages
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from simulator.server.settings import APIS, Settings, SettingsError
-from simulator.services import dispatch, meta, services, tasks
+from simulator.services import dispatch, exchange, meta, services, tasks
 from simulator.services.quirks import UnknownQuirk
 
 P = TypeVar("P")
@@ -19,6 +19,7 @@ class Policies:
     meta: meta.Policy
     services: services.Policy
     tasks: tasks.Policy
+    exchange: exchange.Policy
 
 
 def read_policies(settings: Settings) -> Policies:
@@ -42,4 +43,5 @@ def read_policies(settings: Settings) -> Policies:
         meta=bent("meta", meta.policy_with),
         services=bent("services", services.policy_with),
         tasks=bent("tasks", tasks.policy_with),
+        exchange=bent("exchange", exchange.policy_with),
     )

@@ -64,6 +64,12 @@ SERVED: Final = {
         resources=("Service",),
     ),
     "tasks": Served(name="tasks", title="Work orders", version="v3", resources=("Task", "Type")),
+    "exchange": Served(
+        name="exchange",
+        title="Files and time series, shared",
+        version="v1",
+        resources=("Collaborative", "DataStore", "TimeSeriesDb"),
+    ),
 }
 """How the APIs show in the registry, by the name that `--services` knows."""
 

@@ -1,13 +1,18 @@
 """What a server is told on its command line, checked and typed."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from simulator.server.auth import Access
 
-APIS: Final = ("dispatch", "meta", "services", "tasks")
+if TYPE_CHECKING:
+    from simulator.services.exchange import Accounts
+
+APIS: Final = ("dispatch", "meta", "services", "tasks", "exchange")
 """Names of the APIs that can be served."""
 
 
@@ -55,5 +60,12 @@ class Settings:
     ready_file: Path | None = None
     until_us: int | None = None
     """When the world's clock shows this, the server stops by itself; None: never."""
+    files: str | None = None
+    """Where objects of the exchange go: a folder, or `s3://BUCKET[/PREFIX]`; None: a temporary
+    folder."""
+    accounts: Accounts | None = None
+    """Accounts of the exchange; None: those that ship with the tool, with well-known tokens."""
+    public_url: str | None = None
+    """How clients reach the HTTP side, where that is not its own address; no slash at the end."""
     records: bool = False
     """Whether what happens in the world is kept, for `History.finish`."""

@@ -108,7 +108,8 @@ class HostSteering:
 
     def drop_streams(self, api: str, reason: ServiceError) -> int:
         """End streams of an API, or all; returns how many."""
-        apis = list(dict.fromkeys(each.dialect.api for each in self._host.apis))
+        mounted = (each.dialect.api for each in self._host.apis)
+        apis = list(dict.fromkeys([*mounted, *self._host.settings.services]))
         if api and api not in apis:
             near = nearest(api, apis)
             hint = f"did you mean {near!r}?" if near else f"there are {', '.join(apis)}"

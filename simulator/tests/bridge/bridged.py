@@ -41,7 +41,9 @@ class Bridged:
     """A history and what tests do with it."""
 
     def __init__(self, name: str, **settings: Any) -> None:
-        self.history = History(Settings(factor=0.0, scenario=name, **settings))
+        # Publishing telemetry of weeks takes long, and few tests are about it.
+        chosen = {"services": ("services", "tasks"), **settings}
+        self.history = History(Settings(factor=0.0, scenario=name, **chosen))
         self.tasks = self.history.tasks
 
     @property
@@ -80,7 +82,7 @@ class Bridged:
 
     def power(self, component_id: int) -> float:
         """Return the true power of a component now."""
-        value = self.world._true_reading(component_id).power_w
+        value = self.world.true_reading(component_id).power_w
         assert value is not None
         return float(value)
 

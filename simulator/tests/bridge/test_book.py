@@ -52,7 +52,7 @@ def test_the_laws_of_registers(course):
     meters = (MAIN, PV_METER, BATTERY_METER, MACHINES, OFFICE)
     for hours, replaced, start in course:
         before = {each: book.shown(each) for each in meters}
-        truth = {each: world._true_reading(each) for each in meters}
+        truth = {each: world.true_reading(each) for each in meters}
         world.advance(world.now_us + round(hours * HOUR_US))
         grown = {}
         for each in meters:
@@ -66,7 +66,7 @@ def test_the_laws_of_registers(course):
                 for sign, code in ((1, IMPORT), (-1, EXPORT))
             )
             # Import less export is the integral of the power, within the resolution.
-            now, then = world._true_reading(each), truth[each]
+            now, then = world.true_reading(each), truth[each]
             moved = (now.import_wh - then.import_wh) - (now.export_wh - then.export_wh)
             assert abs(float(grown[each]) - moved / 1000) <= 2 * float(STEP)
             if RATES[0] in shown:

@@ -70,7 +70,7 @@ async def test_a_burning_meter(tmp_path):
 async def test_a_silent_meter(tmp_path, action):
     async with bridged(scenario(tmp_path)) as site:
         task_id = await broken(site, "meter_dropout", OFFICE, hours=1.5)
-        before = site.world._true_reading(OFFICE).import_wh
+        before = site.world.true_reading(OFFICE).import_wh
         more = {"new_device_number": "4713"} if action == "replace" else {}
         await site.work(task_id, action=action, **more)
         await site.hours(9 * MINUTE)
@@ -96,7 +96,7 @@ async def test_a_silent_meter(tmp_path, action):
 async def test_a_reading_by_telephone_leaves_the_link_down(tmp_path):
     async with bridged(scenario(tmp_path)) as site:
         task_id = await broken(site, "meter_dropout", OFFICE, hours=1.5)
-        counted = site.world._true_reading(OFFICE).import_wh / 1000
+        counted = site.world.true_reading(OFFICE).import_wh / 1000
         await site.work(task_id, action="manual", values={"1.8.0": round(counted, 3)})
         await site.hours(1)
         (told,) = site.events("READING")

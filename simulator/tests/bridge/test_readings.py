@@ -159,9 +159,9 @@ async def test_fifty_meters_and_five_crews(tmp_path):
         assert site.ids(NEW) == ["meter-burning-8-1"]
         book = site.bridge.book
         total = sum(float(book.entries(each)[-1].values[IMPORT]) for each in ids)
-        counted = sum(site.world._true_reading(each).import_wh for each in ids)
+        counted = sum(site.world.true_reading(each).import_wh for each in ids)
         assert total == pytest.approx(counted / 1000, rel=0.02)
-        main = site.world._true_reading(100).import_wh * len(ids)
+        main = site.world.true_reading(100).import_wh * len(ids)
         assert counted == pytest.approx(main)
 
 

@@ -84,7 +84,7 @@ class Served:
 
     def power(self, component_id: int) -> float:
         """Return the true power of a component now."""
-        value = self.world._true_reading(component_id).power_w
+        value = self.world.true_reading(component_id).power_w
         assert value is not None
         return value
 

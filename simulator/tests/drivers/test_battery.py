@@ -10,11 +10,11 @@ def test_a_stopped_driver_freezes_the_battery_and_it_says_nothing() -> None:
     served = Served(schedule=False)
     driver = served.start("battery-driver", component=BATTERY)
     served.hours(1)
-    energy = served.world._true_reading(BATTERY).energy_wh
+    energy = served.world.true_reading(BATTERY).energy_wh
     driver.stop()
     assert served.world.reading(BATTERY).missing
     served.hours(24)
-    assert served.world._true_reading(BATTERY).energy_wh == energy
+    assert served.world.true_reading(BATTERY).energy_wh == energy
     assert served.power(INVERTER) == 0.0
     driver.apply(served.settings("drivers", "battery-driver", component=BATTERY))
     served.hours(1)

@@ -18,7 +18,7 @@ def test_a_stopped_meter_is_silent_and_counts_on_or_not(counts: bool) -> None:
     assert served.world.registers(METER) == {}
     served.hours(10)
     driver.apply(served.settings("drivers", "meter-driver", component=METER))
-    after, truth = served.world.reading(METER), served.world._true_reading(METER)
+    after, truth = served.world.reading(METER), served.world.true_reading(METER)
     assert before is not None
     assert after.import_wh is not None
     assert truth.import_wh is not None
@@ -34,7 +34,7 @@ def test_steps_offset_and_losses_bend_what_is_read() -> None:
     served = Served(schedule=False)
     served.start("meter-driver", component=METER, quantisationKwh=0.5, offsetKwh=100)
     served.hours(7.3)
-    reading, truth = served.world.reading(METER), served.world._true_reading(METER)
+    reading, truth = served.world.reading(METER), served.world.true_reading(METER)
     assert reading.import_wh is not None
     assert truth.import_wh is not None
     assert reading.import_wh % 500 == 0

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
+from simulator.drivers import Sample
 from simulator.services.services.kinds import ConfigError, LoadFailed
 from simulator.tests.drivers.served import BATTERY, HOUR_US, METER, Served
 
@@ -77,6 +80,45 @@ def test_a_silent_meter_leaves_a_gap_and_a_paused_store_too() -> None:
     served.hours(1)
     assert not served.archive.read(METER, "power_w")
     assert len(served.archive.read(BATTERY, "soc")) == 4
+
+
+class Desk:
+    """Keeps what is published."""
+
+    def __init__(self) -> None:
+        self.samples: list[Sample] = []
+
+    def publish(self, samples: Sequence[Sample]) -> None:
+        self.samples += samples
+
+
+def test_the_exchange_is_told_all_that_components_report() -> None:
+    served = Served(schedule=False)
+    desk = served.steered.telemetry = Desk()
+    driver = served.start(
+        "telemetry-publisher", collection=AUTOMATIONS, sink="exchange", interval="30m"
+    )
+    served.hours(1)
+    assert len({(each.asset_id, each.t_us) for each in desk.samples}) == len(desk.samples)
+    assert len({each.t_us for each in desk.samples}) == 3  # the first one when it begins
+    latest = {each.asset_id: each.values for each in desk.samples}
+    assert latest[f"battery-{BATTERY}"]["SOC"] == served.world.reading(BATTERY).soc * 100
+    assert latest[f"meter-{METER}"]["1-0:1.8.0"] == served.world.registers(METER)["1-0:1.8.0"]
+    driver.stop()
+    driver.remove()
+
+
+def test_streams_choose_what_the_exchange_is_told() -> None:
+    served = Served(schedule=False)
+    desk = served.steered.telemetry = Desk()
+    streams = [{"component": METER}, {"component": BATTERY, "metric": "soc"}]
+    config = {"sink": "exchange", "interval": "30m", "streams": streams}
+    served.start("telemetry-publisher", collection=AUTOMATIONS, **config)
+    served.hours(0.5)
+    assert [(each.asset_id, set(each.values)) for each in desk.samples] == [
+        (f"meter-{METER}", {"kW"}),
+        (f"battery-{BATTERY}", {"SOC"}),
+    ] * 2
 
 
 def test_the_exchange_is_refused_by_name_and_unknown_components_too() -> None:

@@ -65,16 +65,21 @@ def test_a_site_and_the_apis_at_it(shown):
     assert names["regions"] == ["regions/plain"]
     assert names["services"] == [
         "services/dispatch.gridproof.dev",
+        "services/exchange.gridproof.dev",
         "services/meta.gridproof.dev",
         "services/services.gridproof.dev",
         "services/tasks.gridproof.dev",
     ]
     assert names["deployments"] == [
         DEPLOYMENT,
-        *(f"regions/plain/deployments/{name}" for name in ("meta", "services", "tasks")),
+        *(
+            f"regions/plain/deployments/{name}"
+            for name in ("exchange", "meta", "services", "tasks")
+        ),
     ]
     assert [name.rpartition("/")[2] for name in names["resources"]] == [
         *("Battery", "Dispatch", "GridConnectionPoint", "Inverter", "Meter"),
+        *("Collaborative", "DataStore", "TimeSeriesDb"),
         *("Deployment", "Region", "Resource", "Service"),
         *("Service", "Task", "Type"),
     ]
