@@ -6,7 +6,9 @@ cover they refuse by name. All agree to 1e-9 of what flows.
 
 A fast run has two parts. What is discrete - dispatches, vehicles, inputs - does not depend on the
 physics: `script.py` plays it alone with the world's own parts and `plans.py` arbitrates. The rest
-is `loop.py` and what it calls, over the two arrays of `memory.py`.
+is `loop.py` and what it calls, over the two arrays of `memory.py`. Many cases at once obey the same
+laws in lanes (`lanes_*.py`, in the words of `lanewise.py`): as they are in NumPy, driven by
+`lanes.py`, and on vectors of the processor, driven by `side_by_side.py`.
 """
 
 from __future__ import annotations

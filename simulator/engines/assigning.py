@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from math import inf, nan
 
+from simulator.microgrid.units import EPSILON_W
+
 from . import columns as k
 from .charging import command_charger, floor_of, follow, reach, release_charger, wants
 from .devices import (
@@ -208,7 +210,8 @@ def confine(m: Whole, w: Array, low: float, high: float, total: float) -> None:
             m[movable + count] = d
             w[requests + count] = w[d + k.ASKED]
             count += 1
-    if rest <= 0.0 or count == 0:
+    if rest <= EPSILON_W or count == 0:
+        # Batteries took it all: what rounding leaves must not switch anybody off.
         return
     reduce(m, w, movable, count, rest)
     for i in range(count):

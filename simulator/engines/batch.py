@@ -11,16 +11,14 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 
 from simulator.microgrid.record import Record
-from simulator.microgrid.scenario_components import ControllableLoad, EvCharger
 
 from . import columns as k
 from .case import Case, NotCovered
-from .coverage import uncovered
+from .coverage import refuse, uncovered, uncovered_in_lanes, uncovered_plans
 from .lanes import Lanes
 from .memory import Floats, Ints, Memory
-from .plans import Plans
 from .preparing import Preparation, Prepared
-from .result import Kept, Sums, record_of, row_places, sums_of
+from .result import Kept, Sums, record_of, row_places, sums_of, tallies_of
 
 __all__ = ["NAME", "record", "sums"]
 
@@ -35,33 +33,33 @@ def record(case: Case, report: Callable[[int], None] = lambda t_us: None) -> Rec
         NotCovered: the case has something that this engine does not simulate.
         Unsupported, InputError: as `simulator.engines.record`.
     """
-    _refuse(case)
+    refuse(NAME, (*uncovered(case), *uncovered_in_lanes(case)))
     prepared = Preparation().prepare(case, edges=NO_EDGES, with_rows=False)
-    _refuse_plans(prepared.plans)
+    refuse(NAME, uncovered_plans(prepared.plans))
     lanes = _lanes([prepared], keeps=True)
     lanes.run(report)
     return _record(prepared, lanes, 0)
 
 
-def sums(cases: Sequence[Case], edges: Sequence[Ints]) -> list[Sums | Exception]:
-    """Run cases and return what flowed between the edges of each; or why one cannot be run."""
-    found: list[Sums | Exception | None] = [None] * len(cases)
+def sums(cases: Sequence[Case], edges: Sequence[Ints]) -> Iterator[tuple[int, Sums | Exception]]:
+    """Run cases; yield the place of each and what flowed between its edges, or why it cannot run.
+
+    Each has the result that it has alone.
+    """
     preparation = Preparation()
     groups: dict[tuple[bytes, int], list[tuple[int, Prepared]]] = {}
     for i, (case, own) in enumerate(zip(cases, edges, strict=True)):
         try:
-            _refuse(case)
+            refuse(NAME, (*uncovered(case), *uncovered_in_lanes(case)))
             prepared = preparation.prepare(case, edges=own, with_rows=False)
-            _refuse_plans(prepared.plans)
+            refuse(NAME, uncovered_plans(prepared.plans))
         except ValueError as error:
-            found[i] = error
+            yield i, error
             continue
         memory = prepared.memory
         groups.setdefault((memory.m.tobytes(), len(memory.w)), []).append((i, prepared))
     for group in groups.values():
-        for i, each in zip((i for i, _ in group), _sums([p for _, p in group]), strict=True):
-            found[i] = each
-    return [each for each in found if each is not None]
+        yield from zip((i for i, _ in group), _sums([p for _, p in group]), strict=True)
 
 
 def _sums(group: Sequence[Prepared]) -> Iterator[Sums | Exception]:
@@ -78,9 +76,9 @@ def _sums(group: Sequence[Prepared]) -> Iterator[Sums | Exception]:
             yield from _sums([each])
         return
     for lane, each in enumerate(group):
-        memory, events = _memory(lanes, lane), _events(lanes, lane)
-        bins = lanes.bins[:, :, lane]
-        yield sums_of(NAME, each.case, each.site, each.script, memory, events, bins)
+        memory = _memory(lanes, lane)
+        tallies = tallies_of(each.script, memory, _events(lanes, lane), lanes.bins[:, :, lane])
+        yield sums_of(NAME, each.case, each.site, each.script, memory, **tallies)
 
 
 def _lanes(group: Sequence[Prepared], *, keeps: bool) -> Lanes:
@@ -132,37 +130,3 @@ def _tapers(prepared: Prepared, state: Floats, number: int) -> Floats:
             rows.append((number, id_, d[k.A2], 2.0 * lam))
             rows.append((number, -id_, d[k.DC] - d[k.DC_INF], d[k.LAM]))
     return np.array(rows, dtype=np.float64).reshape(-1, k.N_TAPER)
-
-
-def _refuse(case: Case) -> None:
-    reasons = [*uncovered(case)]
-    for each in case.scenario.components:
-        if isinstance(each, ControllableLoad):
-            reasons.append(f"controllable loads ({each.category} {each.id})")
-        elif isinstance(each, EvCharger) and each.strategy != "asap":
-            reasons.append(f"charging {each.strategy} (ev_charger {each.id})")
-    if case.scenario.meta.sharing == "priority_list":
-        reasons.append("sharing by priority_list")
-    if reasons:
-        raise NotCovered(NAME, reasons)
-
-
-def _refuse_plans(plans: Plans) -> None:
-    """Refuse what dispatches of the case would do."""
-    reasons: dict[str, None] = {}
-    for plan in plans.plans:
-        if plan.dark:
-            reasons["a site that is switched off"] = None
-        for source in plan.sources:
-            name = "base strategy" if source.running is None else f"dispatch {source.id}"
-            if source.kind in ("soc", "charge"):
-                type_ = "soc_target" if source.kind == "soc" else "ev_charge"
-                reasons[f"{type_} ({name})"] = None
-            elif source.others:
-                reasons[f"set-points of anything but batteries ({name})"] = None
-            elif source.effect.grid_charge:
-                reasons[f"grid_charge ({name})"] = None
-            elif source.effect.rest_w:
-                reasons[f"recharge_w ({name})"] = None
-    if reasons:
-        raise NotCovered(NAME, reasons)

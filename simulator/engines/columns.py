@@ -54,6 +54,9 @@ REQUEST_BINDS, TAPER_BINDS, WINDOW_BINDS = 0.0, 1.0, 2.0
     SOURCE,
     INPUT,
     ENERGY,
+    NET,
+    BOTTOM,
+    TOP,
     AUX,
     MIN_W,
     # storages
@@ -119,10 +122,11 @@ REQUEST_BINDS, TAPER_BINDS, WINDOW_BINDS = 0.0, 1.0, 2.0
     ROW_DC_END,
     ROW_DC_IN,
     ROW_DC_OUT,
-) = range(80)
-N_DEVICE = 80
+) = range(83)
+N_DEVICE = 83
 """`INPUT_AT`: position of the input that it follows, -1 = none; `HORIZON`: seconds until something
-happens in any case, so that nobody needs to know what a battery would do later."""
+happens in any case, so that nobody needs to know what a battery would do later; `NET`: energy of
+the segment, auxiliaries in it and out less in, `BOTTOM` and `TOP`: what its power keeps between."""
 
 # Columns of a node; lists are places in the integers of the memory, and lengths
 (
@@ -133,6 +137,9 @@ happens in any case, so that nobody needs to know what a battery would do later.
     N_LOAD,
     N_IN,
     N_OUT,
+    N_NET,
+    N_BOTTOM,
+    N_TOP,
     N_SERVED,
     N_UNSERVED,
     N_END,
@@ -145,8 +152,8 @@ happens in any case, so that nobody needs to know what a battery would do later.
     N_N_BENDING,
     N_LOADS,
     N_N_LOADS,
-) = range(19)
-N_NODE = 19
+) = range(22)
+N_NODE = 22
 
 # Columns of a stay: what a vehicle brings along
 (
@@ -275,6 +282,8 @@ NAME_ORDER = tuple(sorted(("", *CAUSES)).index(each) for each in ("", *CAUSES))
     M_PRODUCING,
     N_PRODUCING,
     M_EDGES,
+    M_EACH,
+    N_INPUTS,
     # places in the floats; devices begin at 0, what changes all the time ends at W_STATE
     W_STATE,
     W_NODES,
@@ -287,14 +296,14 @@ NAME_ORDER = tuple(sorted(("", *CAUSES)).index(each) for each in ("", *CAUSES))
     W_TWIN,
     W_TERMS,
     W_FOUND,
-) = range(43)
-F_ROWS, N_F_ROWS = 43, 16
+) = range(45)
+F_ROWS, N_F_ROWS = 45, 16
 """Places of rows of floats to scribble on."""
-I_ROWS, N_I_ROWS = 59, 6
+I_ROWS, N_I_ROWS = 61, 6
 """The same of integers."""
-ZERO = 65
+ZERO = 67
 """Always 0: a count that begins with a written 0 would make the compiler work twice."""
-N_FRONT = 66
+N_FRONT = 68
 NEVER = 2**62
 """A moment that does not come."""
 

@@ -1,22 +1,27 @@
-"""The engine `compiled`: one case at a time through machine code made by numba."""
+"""The engine `compiled`: machine code made by numba.
+
+A record is that of one case, run by `loop.py`. For sums cases go side by side through
+`side_by_side.py`, unless they have something that only the other covers.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
 from simulator.microgrid.record import Record
 
 from . import columns as k
-from .case import Case, Missing, NotCovered
-from .coverage import uncovered
+from .case import Case, Missing
+from .coverage import refuse, uncovered, uncovered_in_lanes, uncovered_plans
 from .jit import HAS_NUMBA
-from .memory import Ints
+from .memory import Ints, Memory
 from .packing import width_of_row
-from .preparing import Preparation
+from .preparing import Frame, Preparation, Variant
 from .reference import STRIDE_US
-from .result import Kept, Sums, column_places, record_of, sums_of
+from .result import Kept, Sums, column_places, record_of, sums_of, tallies_of
+from .together import sums_together
 
 __all__ = ["NAME", "record", "sums"]
 
@@ -58,33 +63,47 @@ def record(
     return record_of(NAME, case, site, prepared.script, prepared.plans, memory, kept, names)
 
 
-def sums(cases: Sequence[Case], edges: Sequence[Ints]) -> list[Sums | Exception]:
-    """Run cases and return what flowed between the edges of each; or why one cannot be run."""
+def sums(cases: Sequence[Case], edges: Sequence[Ints]) -> Iterator[tuple[int, Sums | Exception]]:
+    """Run cases; yield the place of each and what flowed between its edges, or why it cannot run.
+
+    Those that are alike run side by side, each with the result that it has alone. Energies between
+    edges hold until the next ones are asked for.
+    """
+    groups: dict[Frame, list[tuple[int, Variant]]] = {}
     preparation = Preparation()
-    return [_sum(preparation, *each) for each in zip(cases, edges, strict=True)]
+    for i, case in enumerate(cases):
+        try:
+            _refuse(case)
+            variant = preparation.variant(case)
+        except ValueError as error:
+            yield i, error
+            continue
+        if uncovered_in_lanes(case) or uncovered_plans(variant.plans):
+            yield i, _alone(variant, preparation.memory(variant, edges[i]))
+        else:
+            groups.setdefault(variant.frame(edges[i]), []).append((i, variant))
+    for group in groups.values():
+        own = edges[group[0][0]]
+        together = sums_together(NAME, [variant for _, variant in group], own)
+        for (i, variant), each in zip(group, together, strict=True):
+            yield i, _alone(variant, variant.memory(own)) if each is None else each
 
 
-def _sum(preparation: Preparation, case: Case, edges: Ints) -> Sums | Exception:
-    try:
-        _refuse(case)
-        prepared = preparation.prepare(case, edges=edges)
-    except ValueError as error:
-        return error
+def _alone(variant: Variant, memory: Memory) -> Sums:
+    """Return the sums of a case that has something which cannot be run side by side."""
     from .loop import advance, finish
 
-    memory = prepared.memory
-    kept = Kept(width_of_row(prepared.site))
-    while not advance(memory.m, memory.w, case.end_us):
+    kept = Kept(width_of_row(variant.site))
+    while not advance(memory.m, memory.w, variant.case.end_us):
         kept.take(memory)
     finish(memory.m, memory.w)
     kept.take(memory)
     bins = memory.table(memory.front(k.W_BINS), memory.front(k.N_BINS), k.N_BIN)
-    events = np.concatenate(kept.events)
-    return sums_of(NAME, case, prepared.site, prepared.script, memory, events, bins)
+    tallies = tallies_of(variant.script, memory, np.concatenate(kept.events), bins)
+    return sums_of(NAME, variant.case, variant.site, variant.script, memory, **tallies)
 
 
 def _refuse(case: Case) -> None:
     if not HAS_NUMBA:
         raise Missing("the engine compiled needs numba: pip install gridproof[compiled]")
-    if reasons := uncovered(case):
-        raise NotCovered(NAME, reasons)
+    refuse(NAME, uncovered(case))

@@ -16,7 +16,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, TypeVar
 
-__all__ = ["HAS_NUMBA", "compiled", "entry", "raw"]
+__all__ = ["HAS_NUMBA", "compiled", "entry", "instead_of", "laned", "laned_apart", "raw"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -25,8 +25,13 @@ HAS_NUMBA = find_spec("numba") is not None
 KERNELS = (
     *("accounting", "assigning", "booking", "charging", "columns", "control", "devices"),
     *("exponentials", "jit", "laws", "loop", "reviewing", "sharing"),
+    *("lanes_control", "lanes_devices", "lanes_flows", "lanes_laws", "lanes_sharing"),
+    *("lanes_site", "lanewise", "side_by_side", "vectors"),
 )
 """Modules whose code or numbers go into machine code."""
+
+OPTIONS = {"nogil": True, "error_model": "numpy"}
+"""Division by zero gives infinity, as in NumPy: kernels ask before they divide."""
 
 
 def compiled(function: F) -> F:
@@ -39,6 +44,36 @@ def entry(function: F) -> F:
     return _made(function, is_entry=True)
 
 
+def laned(function: F) -> F:
+    """Leave a function to Python, and let kernels contain it, too."""
+    return _left(function, forceinline=True)
+
+
+def laned_apart(function: F) -> F:
+    """Leave a function to Python, and let kernels call it, too: what is rare, or needed often."""
+    return _left(function, forceinline=False)
+
+
+def _left(function: F, *, forceinline: bool) -> F:
+    if not HAS_NUMBA:
+        return function
+    extending: Any = import_module("numba.extending")
+    both: F = extending.register_jitable(forceinline=forceinline, **OPTIONS)(function)
+    return both
+
+
+def instead_of(other: Callable[..., Any]) -> Callable[[F], F]:
+    """Let kernels that call a function of Python call the decorated one, of the same arguments."""
+
+    def register(function: F) -> F:
+        if HAS_NUMBA:
+            extending: Any = import_module("numba.extending")
+            extending.overload(other, jit_options=OPTIONS, strict=False)(lambda *args: function)
+        return function
+
+    return register
+
+
 def _made(function: F, *, is_entry: bool) -> F:
     if not HAS_NUMBA:
         return function
@@ -47,11 +82,9 @@ def _made(function: F, *, is_entry: bool) -> F:
     before = config.CACHE_DIR
     config.CACHE_DIR = str(_folder())
     try:
-        # Division by zero gives infinity, as in NumPy: kernels ask before they divide.
         made: F = numba.njit(
             cache=is_entry,
-            nogil=True,
-            error_model="numpy",
+            **OPTIONS,
             no_cpython_wrapper=not is_entry,
             no_cfunc_wrapper=True,
         )(function)

@@ -11,31 +11,20 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from simulator.microgrid.exponential import split
 from simulator.microgrid.scenario_base import from_us
 from simulator.microgrid.units import EPSILON_W, S_PER_H, S_PER_US, US_PER_S
 
 from . import columns as k
 from .case import NotCovered
-from .lanes_control import decide, impose, members, resume, sources_of, wake
-from .lanes_laws import flows, settle_charger, settle_producer, settle_storage, terms_of
-from .lanes_laws import plan as plan_battery
+from .lanes_control import decide, impose, source_of, wake
+from .lanes_flows import flow_in_lane
+from .lanes_rows import write_rows
+from .lanes_site import add_up, arrive, close, leave, load_of, settle, unfollowed_w
+from .lanewise import Mask
 from .memory import Floats, Ints
 from .packing import Rows
 
 __all__ = ["Lanes"]
-
-STAY = {
-    k.V_STORED: (k.STORED, k.ARRIVED_WH),
-    k.V_CAPACITY: (k.CAPACITY, k.E_HIGH),
-    k.V_TAPER: (k.E_TAPER_HIGH,),
-    k.V_CHARGE_W: (k.CHARGE_W, k.DISCHARGE_W),
-    k.V_E_C: (k.E_C,),
-    k.V_GOAL: (k.GOAL,),
-    k.V_FLOOR: (k.FLOOR,),
-    k.V_LEFT_S: (k.LEFT_S,),
-}
-"""Which columns of a charging point a vehicle sets."""
 
 
 @dataclass(slots=True, eq=False)
@@ -75,11 +64,15 @@ class Lanes:
         self.bins = np.zeros((int(front[k.N_BINS]), k.N_BIN, lanes))
         """Energies between the edges: stretch, kind, lane."""
         self.segments, self.steps = np.zeros((2, lanes), dtype=np.int64)
-        self._since = np.full(lanes, front[k.AT_SINCE])
-        self._wake, self._own = np.full((2, lanes), k.NEVER)
-        self._decided = np.zeros(lanes, dtype=np.int64)
+        # Moments of lanes count from here; cycles of the controller begin at multiples of theirs.
+        start_us = int(front[k.AT_SINCE])
+        self._zero_us = start_us - start_us % max(int(front[k.CONTROL_US]), 1)
+        self._since = np.full(lanes, float(start_us - self._zero_us))
+        self._wake, self._own = np.full((2, lanes), np.inf)
+        self._decided = np.full(lanes, -np.inf)
         self._bin = np.zeros(lanes, dtype=np.int64)
-        self._edges = front[front[k.M_EDGES] : front[k.M_EDGES] + front[k.N_BINS] + 1]
+        edges = front[front[k.M_EDGES] : front[k.M_EDGES] + front[k.N_BINS] + 1]
+        self._edges = (edges - self._zero_us).astype(np.float64)
         self._plan, self._slot = -1, 0
         same = all(each.values is rows[0].values for each in rows)
         self._values = (
@@ -102,60 +95,44 @@ class Lanes:
                 self._until(min(moment, end_us))
                 if moment > end_us:
                     break
-                self._settle(self.w[: self._state], every, np.full(len(every), moment))
+                self._settle(self.w[: self._state], every, self._all_at(moment))
                 while int(m[first + at * k.N_HAPPENING]) == moment:
                     place = first + at * k.N_HAPPENING
                     self._take(moment, *(int(each) for each in m[place + 1 : place + 4]))
                     at += 1
-                self._solve(self.w[: self._state], every, np.full(len(every), moment))
+                new = np.zeros(len(every), dtype=np.bool_)
+                self._solve(self.w[: self._state], every, self._all_at(moment), new)
                 report(moment)
-            self._settle(self.w[: self._state], every, np.full(len(every), end_us))
+            self._settle(self.w[: self._state], every, self._all_at(end_us))
+            close(m, self.w[: self._state])
+
+    def _all_at(self, moment: int) -> Floats:
+        return np.full(self.w.shape[1], float(moment - self._zero_us))
 
     def _until(self, moment: int) -> None:
-        """Let lanes go through their own events before a shared moment, or at the end."""
-        last = moment if moment == int(self.m[k.END_US]) else moment - 1
-        while len(due := np.flatnonzero(self._wake <= last)):
+        """Let lanes go through their own events before a shared moment."""
+        while len(due := np.flatnonzero(self._wake < moment - self._zero_us)):
             s = self.w[: self._state, due]
             now_us = self._wake[due]
             self._settle(s, due, now_us)
             goes_on = np.zeros(len(due), dtype=np.bool_)
             if self.m[k.N_STORAGES] > 1:
                 goes_on = now_us < np.minimum(self._decided[due] + US_PER_S, self._own[due])
-            for some, continues in ((goes_on, True), (~goes_on, False)):
-                if some.all():
-                    self._solve(s, due, now_us, continues=continues)
-                elif some.any():
-                    part = s[:, some]
-                    self._solve(part, due[some], now_us[some], continues=continues)
-                    s[:, some] = part
+            self._solve(s, due, now_us, goes_on)
             self.w[: self._state, due] = s
 
     # What happens
 
     def _take(self, moment: int, kind: int, one: int, two: int) -> None:
-        w = self.w
         if kind == k.ROW:
             self._inputs(one)
         elif kind == k.CHANGE:
             self._plan, self._slot = one, two
-            impose(self.m, w, one)
+            impose(self.m, self.w, one)
         elif two >= 0:
-            w[one + k.PRESENT] = 1.0
-            for column, targets in STAY.items():
-                for target in targets:
-                    w[one + target] = w[two + column]
-            w[one + k.E_LOW] = w[one + k.E_TAPER_LOW] = w[one + k.SIGMA] = 0.0
-            w[one + k.E_D] = 1.0
-            w[one + k.GAIN_C], w[one + k.GAIN_D] = w[one + k.E_C] / S_PER_H, 1.0 / S_PER_H
-            room = w[one + k.E_HIGH] - w[one + k.E_TAPER_HIGH]
-            w[one + k.SLOPE_C], w[one + k.SLOPE_D] = room / w[one + k.CHARGE_W], 0.0
-            plan_battery(w, one, np.zeros(w.shape[1]), 0.0)
+            arrive(self.w, one, two)
         else:
-            w[one + k.PRESENT] = 0.0
-            missing = w[one + k.GOAL] - w[one + k.STORED]
-            missing = np.where(missing > 1e-6 * w[one + k.GOAL], missing, 0.0)
-            charged = w[one + k.STORED] - w[one + k.ARRIVED_WH]
-            for lane, (had, lacks) in enumerate(zip(charged, missing, strict=True)):
+            for lane, (had, lacks) in enumerate(zip(*leave(self.w, one), strict=True)):
                 device = one // k.N_DEVICE
                 self.notes.append(Note(lane, [moment, k.E_LEFT, device, float(had), float(lacks)]))
 
@@ -172,53 +149,34 @@ class Lanes:
 
     # Solve
 
-    def _solve(self, s: Floats, lanes: Ints, now_us: Ints, *, continues: bool = False) -> None:
+    def _solve(self, s: Floats, lanes: Ints, now_us: Floats, goes_on: Mask) -> None:
         m = self.m
         self.steps[lanes] += 1
-        if continues:
-            resume(m, s)
-        else:
-            self._decided[lanes] = now_us
-            load = np.zeros(len(lanes)) + sum(s[n + k.N_LOAD] for n in self._nodes)
-            outside = decide(m, s, self._plan, load)
-            if outside.any():
-                when = from_us(int(now_us[np.flatnonzero(outside)[0]])).isoformat()
-                raise NotCovered("batch", [f"limits of the site that bind (at {when})"])
-        for n in self._nodes:
-            self._add_up(s, n)
+        self._decided[lanes] = np.where(goes_on, self._decided[lanes], now_us)
+        outside = decide(m, s, self._plan, load_of(m, s), goes_on)
+        if outside.any():
+            us = self._zero_us + int(now_us[np.flatnonzero(outside)[0]])
+            when = from_us(us).isoformat()
+            raise NotCovered("batch", [f"limits of the site that bind (at {when})"])
+        add_up(m, s)
         self._wake[lanes], self._own[lanes] = wake(m, s, self._plan, now_us)
         for i, d in enumerate(self._devices):
             if s[d + k.KIND, 0] == k.STORAGE:
                 self._threshold(s, lanes, now_us, i, d)
 
-    def _threshold(self, s: Floats, lanes: Ints, now_us: Ints, i: int, d: int) -> None:
+    def _threshold(self, s: Floats, lanes: Ints, now_us: Floats, i: int, d: int) -> None:
         cause = s[d + k.CAUSE]
         edge = np.where((cause == k.TAPER) | (cause == k.WINDOW), cause, 0.0)
         for lane in np.flatnonzero((edge != s[d + k.EDGE]) & (edge != 0.0)):
             high = float(s[d + k.ASKED, lane] > 0.0)
-            row = [float(now_us[lane]), k.E_THRESHOLD, i, float(edge[lane]), high]
+            t_us = float(self._zero_us) + float(now_us[lane])
+            row = [t_us, k.E_THRESHOLD, i, float(edge[lane]), high]
             self.notes.append(Note(int(lanes[lane]), row))
         s[d + k.EDGE] = edge
 
-    def _add_up(self, s: Floats, n: int) -> None:
-        p, c = s[n + k.N_LOAD].copy(), s[n + k.N_LOAD].copy()
-        bends = np.zeros(s.shape[1])
-        for child in members(self.m, s, n, k.N_CHILDREN, k.N_N_CHILDREN):
-            if child >= 0:
-                fades = s[child + k.L1] != 0.0
-                p += s[child + k.P]
-                c += np.where(fades, s[child + k.C], s[child + k.P])
-                bends += fades
-            else:
-                p += s[-1 - child + k.N_P]
-                c += s[-1 - child + k.N_C]
-                bends += s[-1 - child + k.N_BENDS]
-        s[n + k.N_P], s[n + k.N_BENDS] = p, bends
-        s[n + k.N_C] = np.where(bends != 0.0, c, p)
-
     # Settle
 
-    def _settle(self, s: Floats, lanes: Ints, until_us: Ints) -> None:
+    def _settle(self, s: Floats, lanes: Ints, until_us: Floats) -> None:
         """Settle some lanes up to their moments; lanes that stand there already do nothing."""
         moves = until_us > self._since[lanes]
         if not moves.all():
@@ -229,47 +187,28 @@ class Lanes:
             return
         since_us = self._since[lanes]
         t = (until_us - since_us) * S_PER_US
-        hours = t / S_PER_H
-        for n in self._nodes:
-            self._settle_node(s, n, t, hours)
-        for d in self._devices:
-            kind = s[d + k.KIND, 0]
-            if kind == k.STORAGE:
-                settle_storage(s, d, t, hours)
-            elif kind == k.PRODUCER:
-                settle_producer(s, d, hours)
-            else:
-                settle_charger(s, d, t, hours)
+        before = s.copy() if self._keeps else s
+        settle(self.m, s, t)
         if len(self.bins):
             self._spread(s, lanes, since_us, until_us)
         if self._keeps:
-            self.pieces.append(Piece(lanes, since_us, until_us, s.copy()))
+            write_rows(self.m, before, s, t)
+            begins, ends = (self._zero_us + each.astype(np.int64) for each in (since_us, until_us))
+            self.pieces.append(Piece(lanes, begins, ends, s.copy()))
         self.segments[lanes] += 1
         if s[self._plan + k.P_ACCOUNTED, 0]:
-            self._book(s, lanes, t, hours)
+            self._book(s, lanes, t, t / S_PER_H)
         self._since[lanes] = until_us
 
-    def _terms(self, s: Floats, n: int, lane: int) -> list[tuple[float, float]]:
-        bending = members(self.m, s, n, k.N_BENDING, k.N_N_BENDING)
-        return [term for d in bending for term in terms_of(s, d, lane)]
-
-    def _settle_node(self, s: Floats, n: int, t: Floats, hours: Floats) -> None:
-        bending = members(self.m, s, n, k.N_BENDING, k.N_N_BENDING)
-        into, out, end = flows(s, bending, s[n + k.N_C], t)
-        s[n + k.N_ROW_LOAD] = s[n + k.N_LOAD] * hours
-        s[n + k.N_SERVED] += s[n + k.N_ROW_LOAD]
-        s[n + k.N_IN] += into
-        s[n + k.N_OUT] += out
-        s[n + k.N_END], s[n + k.N_ROW_IN], s[n + k.N_ROW_OUT] = end, into, out
-
-    def _spread(self, s: Floats, lanes: Ints, since_us: Ints, until_us: Ints) -> None:
+    def _spread(self, s: Floats, lanes: Ints, since_us: Floats, until_us: Floats) -> None:
         """Add the energies of settled segments to the stretches that they touch."""
         n = self._nodes[-1]
+        bending = int(s[n + k.N_BENDING, 0]), int(s[n + k.N_N_BENDING, 0])
         whole = np.stack(
             [
                 s[n + k.N_ROW_IN],
                 s[n + k.N_ROW_OUT],
-                np.zeros(len(lanes)) + sum(s[d + k.ROW_OUT] for d in self._producing),
+                np.zeros(len(lanes)) - sum(s[d + k.NET] for d in self._producing),
             ]
         )
         before = np.zeros_like(whole)
@@ -283,8 +222,7 @@ class Lanes:
             for i in np.flatnonzero(~done & (s[n + k.N_BENDS, todo] != 0.0)):
                 lane = int(todo[i])
                 seconds = float(end_us[i] - since_us[lane]) * S_PER_US
-                c = float(s[n + k.N_C, lane])
-                reached[:2, i] = split(c, self._terms(s, n, lane), seconds)
+                reached[:2, i] = flow_in_lane(self.m, s, n + k.N_C, *bending, lane, seconds)
             self.bins[place, :, lanes[todo]] += (reached - before[:, todo]).T
             before[:, todo] = reached
             full = (end_us == self._edges[place + 1]) & (place + 1 < len(self.bins))
@@ -294,36 +232,24 @@ class Lanes:
     # Accounts
 
     def _book(self, s: Floats, lanes: Ints, t: Floats, hours: Floats) -> None:
-        width = k.N_SOURCE + int(self.m[k.N_DEVICES])
-        first = int(s[self._plan + k.P_SOURCES, 0])
-        for source in sources_of(self.m, s, self._plan):
-            slot = int(self.m[self._slot + (source - first) // width])
+        m, plan = self.m, self._plan
+        followed, others = (int(s[plan + each, 0]) for each in (k.P_N_SOURCES, k.P_N_UNFOLLOWED))
+        for j in range(followed + others):
+            slot, source = int(m[self._slot + j]), source_of(m, s, plan, j)
             if slot < 0:
                 continue
-            storages = members(self.m, s, source, k.S_STORAGES, k.S_N_STORAGES)
-            delivered = sum(s[d + k.ENERGY] for d in storages) + np.zeros(len(lanes))
-            asked = s[source + k.S_ASKED] * hours
-            gaps = self._gaps(s, storages, hours)
+            if j < followed:
+                first = int(s[source + k.S_STORAGES, 0])
+                storages = m[first : first + int(s[source + k.S_N_STORAGES, 0])].tolist()
+                delivered = sum(s[d + k.ENERGY] for d in storages) + np.zeros(len(lanes))
+                asked = s[source + k.S_ASKED] * hours
+                gaps = self._gaps(s, storages, hours)
+            else:
+                delivered = np.zeros(len(lanes))
+                asked = unfollowed_w(m, s, source) * hours
+                gaps = np.full((k.N_CAUSES, len(lanes)), -1.0)
+                gaps[int(s[source + k.S_CAUSE, 0])] = 0.0
             self._account(slot, lanes, asked, delivered, t, gaps)
-        count = int(s[self._plan + k.P_N_SOURCES, 0])
-        for j in range(count, count + int(s[self._plan + k.P_N_UNFOLLOWED, 0])):
-            slot, source = int(self.m[self._slot + j]), first + j * width
-            if slot < 0:
-                continue
-            asked = self._unfollowed_w(s, source) * hours
-            gaps = np.full((k.N_CAUSES, len(lanes)), -1.0)
-            gaps[int(s[source + k.S_CAUSE, 0])] = 0.0
-            self._account(slot, lanes, asked, np.zeros(len(lanes)), t, gaps)
-
-    def _unfollowed_w(self, s: Floats, source: int) -> Floats:
-        """Return what a source asks for that no device follows."""
-        if s[source + k.S_KIND, 0] != k.BAND:
-            return np.asarray(s[source + k.S_TARGET])
-        residual = s[self._nodes[-1] + k.N_P].copy()
-        for d in members(self.m, s, source, k.S_STORAGES, k.S_N_STORAGES):
-            residual -= s[d + k.P] - s[d + k.DRAW]
-        low, high = s[source + k.S_LOW], s[source + k.S_HIGH]
-        return np.asarray(np.minimum(np.maximum(residual, low), high) - residual)
 
     def _gaps(self, s: Floats, storages: Sequence[int], hours: Floats) -> Floats:
         """Return what is missing by cause, -1 = not a cause."""

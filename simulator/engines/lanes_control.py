@@ -1,90 +1,106 @@
-"""Set-points and reviews of many cases at once: `control.py` and its neighbours in NumPy.
+"""Set-points and reviews of many cases at once: `control.py` and `reviewing.py` for lanes.
 
-`m` holds the integers that all lanes share, `s` the matrix of `lanes_laws.py`.
+`m` holds the integers that all lanes share, `s` the matrix of `lanes_laws.py`; moments are
+microseconds since one that all lanes share.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from math import inf, nan
 
-import numpy as np
-
-from simulator.microgrid.sharing import TOLERANCE
 from simulator.microgrid.units import EPSILON_W, US_PER_S
 
 from . import columns as k
-from .lanes_laws import Mask, command_storage, offer, release_charger, release_producer
+from .jit import laned, laned_apart
+from .lanes_devices import command_storage, release_charger, release_producer
+from .lanes_sharing import drift_s, follow_all
+from .lanewise import Mask, ceiling, floor, least, most, nothing, some, where
 from .memory import Floats, Ints
-
-NEVER_S = 1e10
-
-
-def members(m: Ints, s: Floats, row: int, first: int, count: int) -> list[int]:
-    """Return the devices of a list whose place and length stand in two columns of a row."""
-    place = int(s[row + first, 0])
-    return [int(each) for each in m[place : place + int(s[row + count, 0])]]
+from .reviewing import NEVER_S
 
 
-def sources_of(m: Ints, s: Floats, plan: int) -> Iterator[int]:
-    """Yield the rows of the sources of a plan that are followed."""
-    first, width = int(s[plan + k.P_SOURCES, 0]), k.N_SOURCE + int(m[k.N_DEVICES])
-    for j in range(int(s[plan + k.P_N_SOURCES, 0])):
-        yield first + j * width
+@laned
+def source_of(m: Ints, s: Floats, plan: int, j: int) -> int:
+    """Return the place of a source of a plan."""
+    place: int = int(s[plan + k.P_SOURCES, 0]) + j * (k.N_SOURCE + m[k.N_DEVICES])
+    return place
 
 
-def storages_of(m: Ints, s: Floats, source: int) -> list[int]:
-    """Return the storages that follow a source."""
-    return members(m, s, source, k.S_STORAGES, k.S_N_STORAGES)
-
-
+@laned_apart
 def impose(m: Ints, s: Floats, plan: int) -> None:
     """Hand a new plan to the devices; `decide` must follow."""
-    for i in range(int(m[k.N_DEVICES])):
+    for i in range(m[k.N_DEVICES]):
         d, order = i * k.N_DEVICE, int(s[plan + k.P_ORDERS, 0]) + i * k.N_ORDER
         s[d + k.OFF], s[d + k.DERATE] = s[order + k.O_OFF], s[order + k.O_DERATE]
-        s[d + k.DRAW] = np.where(s[order + k.O_CONNECTED] != 0.0, s[d + k.AUX], 0.0)
+        s[d + k.DRAW] = where(s[order + k.O_CONNECTED] != 0.0, s[d + k.AUX], 0.0)
         s[d + k.LOW], s[d + k.HIGH] = s[order + k.O_LOW], s[order + k.O_HIGH]
         source = int(s[order + k.O_SOURCE, 0])
-        s[d + k.SOURCE] = s[source + k.S_ID] if source >= 0 else 0.0
+        s[d + k.SOURCE] = 0.0
+        if source >= 0:
+            s[d + k.SOURCE] = s[source + k.S_ID]
         if s[d + k.KIND, 0] == k.STORAGE:
-            s[d + k.RESERVE] = s[source + k.S_RESERVE] if source >= 0 else 0.0
-    for source in sources_of(m, s, plan):
-        s[source + k.S_ASKED] = s[source + k.S_N_ROOMS] = 0.0
+            s[d + k.RESERVE] = 0.0
+            if source >= 0:
+                s[d + k.RESERVE] = s[source + k.S_RESERVE]
+    for j in range(int(s[plan + k.P_N_SOURCES, 0])):
+        source = source_of(m, s, plan, j)
+        s[source + k.S_ASKED] = 0.0
+        s[source + k.S_N_ROOMS] = 0.0
 
 
-def decide(m: Ints, s: Floats, plan: int, load: Floats) -> Mask:
-    """Give every device its set-point; return in which lanes the site leaves its limits."""
-    total = load.copy()
-    for d in members(m, s, plan, k.P_IDLE, k.P_N_IDLE):
-        release(s, d)
-    balancing = []
-    for source in sources_of(m, s, plan):
-        storages = storages_of(m, s, source)
-        if s[source + k.S_KIND, 0] == k.BAND:
-            balancing.append(source)
-            for d in storages:
-                # Not decided yet: counts with its auxiliaries only.
-                s[d + k.P] = s[d + k.DRAW]
+@laned
+def decide(m: Ints, s: Floats, plan: int, load: Floats, goes_on: Mask) -> Mask:
+    """Give every device its set-point; return in which lanes the site leaves its limits.
+
+    Lanes that go on leave their storages with what they were told.
+    """
+    idle, n_idle = int(s[plan + k.P_IDLE, 0]), int(s[plan + k.P_N_IDLE, 0])
+    n_sources = int(s[plan + k.P_N_SOURCES, 0])
+    for at in range(idle, idle + n_idle):
+        release(s, m[at])
+    for j in range(n_sources):
+        source = source_of(m, s, plan, j)
+        if s[source + k.S_KIND, 0] != k.BAND:
+            _ask(m, s, source, s[source + k.S_TARGET], goes_on)
             continue
-        s[source + k.S_ASKED] = s[source + k.S_TARGET]
-        follow_all(m, s, source, storages, s[source + k.S_TARGET])
-    for i in range(int(m[k.N_DEVICES])):
-        total += s[i * k.N_DEVICE + k.P]
-    for source in balancing:
-        low, high = s[source + k.S_LOW], s[source + k.S_HIGH]
-        request = np.minimum(np.maximum(total, low), high) - total
-        s[source + k.S_ASKED] = request
-        storages = storages_of(m, s, source)
-        before = sum(s[d + k.P] for d in storages)
-        follow_all(m, s, source, storages, request)
-        # One after the other, as in the reference.
-        for d in storages:
-            total += s[d + k.P]
-        total -= before
-    above = total > s[plan + k.P_SITE_HIGH] + EPSILON_W
-    return np.asarray(above | (total < s[plan + k.P_SITE_LOW] - EPSILON_W))
+        first = int(s[source + k.S_STORAGES, 0])
+        for at in range(first, first + int(s[source + k.S_N_STORAGES, 0])):
+            # Not decided yet: counts with its auxiliaries only.
+            s[m[at] + k.P] = s[m[at] + k.DRAW]
+    total = load + 0.0
+    for i in range(m[k.N_DEVICES]):
+        total = total + s[i * k.N_DEVICE + k.P]
+    for j in range(n_sources):
+        source = source_of(m, s, plan, j)
+        if s[source + k.S_KIND, 0] == k.BAND:
+            total = _balance(m, s, source, total, goes_on)
+    above: Mask = total > s[plan + k.P_SITE_HIGH] + EPSILON_W
+    below: Mask = total < s[plan + k.P_SITE_LOW] - EPSILON_W
+    return above | below
 
 
+@laned
+def _ask(m: Ints, s: Floats, source: int, request: Floats, goes_on: Mask) -> None:
+    s[source + k.S_ASKED] = where(goes_on, s[source + k.S_ASKED], request)
+    follow_all(m, s, source, request, goes_on)
+
+
+@laned
+def _balance(m: Ints, s: Floats, source: int, total: Floats, goes_on: Mask) -> Floats:
+    """Hold the grid connection in its band; return the power of the site that follows."""
+    first, count = int(s[source + k.S_STORAGES, 0]), int(s[source + k.S_N_STORAGES, 0])
+    before = nothing(total)
+    for at in range(first, first + count):
+        before = before + s[m[at] + k.P]
+    request = least(most(total, s[source + k.S_LOW]), s[source + k.S_HIGH]) - total
+    _ask(m, s, source, request, goes_on)
+    # One after the other, as in the reference.
+    for at in range(first, first + count):
+        total = total + s[m[at] + k.P]
+    return total - before
+
+
+@laned_apart
 def release(s: Floats, d: int) -> None:
     """Leave a device to itself."""
     kind = s[d + k.KIND, 0]
@@ -93,173 +109,96 @@ def release(s: Floats, d: int) -> None:
     elif kind == k.CHARGER:
         release_charger(s, d)
     else:
-        command_storage(s, d, np.full(s.shape[1], np.nan))
+        command_storage(s, d, nothing(s[d]) + nan)
 
 
-def resume(m: Ints, s: Floats) -> None:
-    """Let devices go on with what they were told, from their present states."""
-    for i in range(int(m[k.N_DEVICES])):
-        d = i * k.N_DEVICE
-        kind = s[d + k.KIND, 0]
-        asked, cause = s[d + k.ASKED].copy(), s[d + k.CAUSE].copy()
-        if kind == k.CHARGER:
-            release_charger(s, d)
-        elif kind == k.STORAGE:
-            command_storage(s, d, s[d + k.TOLD].copy())
-        else:
-            continue
-        s[d + k.ASKED] = asked
-        limited = (cause == k.LIMIT) & (s[d + k.CAUSE] == k.NO_CAUSE)
-        s[d + k.CAUSE] = np.where(limited, cause, s[d + k.CAUSE])
-
-
-def follow_all(m: Ints, s: Floats, source: int, storages: Sequence[int], request: Floats) -> None:
-    """Share a request among storages and command them."""
-    if len(storages) == 1:
-        command_storage(s, storages[0], request)
-        return
-    charging = request >= 0.0
-    offers = [offer(s, d, charging) for d in storages]
-    lows, highs, rooms = (np.stack(each) for each in zip(*offers, strict=True))
-    s[source + k.S_ROOMS : source + k.S_ROOMS + len(storages)] = rooms
-    s[source + k.S_N_ROOMS] = len(storages)
-    capacities = np.stack([s[d + k.CAPACITY] for d in storages])
-    weights = rooms
-    if m[k.SHARING] == k.SOC_BALANCE:
-        weights = balance_weights(capacities, rooms, s[m[k.W_EXPONENT]])
-    else:
-        able = np.where(charging, highs, -lows)
-        weights = np.maximum(able, 0.0)
-        if m[k.SHARING] == k.EQUAL:
-            weights = np.where(able > 0.0, 1.0, 0.0)
-    # Where nobody can follow, asking all the same leaves the causes with the devices.
-    weights = np.where((weights != 0.0).any(axis=0), weights, capacities)
-    for d, part in zip(storages, place(request, weights, lows, highs), strict=True):
-        command_storage(s, d, part)
-
-
-def balance_weights(capacities: Floats, rooms: Floats, exponents: Floats) -> Floats:
-    """Return the weights of storages by their headrooms."""
-    if (exponents == 1.0).all():
-        return rooms
-    positive = np.maximum(rooms, 0.0)
-    curved = np.where(rooms > 0.0, capacities * (positive / capacities) ** exponents, 0.0)
-    return np.where(exponents == 1.0, rooms, curved)
-
-
-def place(request: Floats, weights: Floats, lows: Floats, highs: Floats) -> Floats:
-    """Divide requests by weight within bounds; return the parts before they were cut to them."""
-    asked: Floats = request * weights / weights.sum(axis=0)
-    inside = (weights != 0.0) & (lows <= asked) & (asked <= highs)
-    tight = np.flatnonzero(~inside.all(axis=0))
-    if len(tight):
-        asked[:, tight] = _placed(
-            request[tight], weights[:, tight], lows[:, tight], highs[:, tight]
-        )
-    return asked
-
-
-def _placed(request: Floats, weights: Floats, lows: Floats, highs: Floats) -> Floats:
-    """Do the rounds for lanes in which somebody is at a bound."""
-    asked = np.zeros_like(weights)
-    given = np.minimum(np.maximum(0.0, lows), highs)
-    is_open = weights > 0.0
-    rest = request - np.where(is_open, 0.0, given).sum(axis=0)
-    for _ in range(len(weights) + 1):
-        total = np.where(is_open, weights, 0.0).sum(axis=0)
-        part = rest * weights / total
-        asked = np.where(is_open, part, asked)
-        given = np.where(is_open, np.minimum(np.maximum(part, lows), highs), given)
-        gap = np.where(is_open, given - asked, 0.0)
-        fixed = is_open & (gap.sum(axis=0) * gap > 0.0)
-        if not fixed.any():
-            break
-        rest = rest - np.where(fixed, given, 0.0).sum(axis=0)
-        is_open = is_open & ~fixed
-    return asked
-
-
-def wake(m: Ints, s: Floats, plan: int, now_us: Ints) -> tuple[Ints, Ints]:
-    """Return when each lane must look again, and when a vehicle needs a decision."""
-    lanes = s.shape[1]
-    hit_s, own_s = np.full(lanes, np.inf), np.full(lanes, np.inf)
-    bending = np.zeros(lanes, dtype=np.bool_)
-    for i in range(int(m[k.N_DEVICES])):
-        d = i * k.N_DEVICE
-        if s[d + k.KIND, 0] == k.STORAGE:
-            hit_s = np.minimum(hit_s, s[d + k.HIT])
-            bending |= s[d + k.L1] != 0.0
-        elif s[d + k.KIND, 0] == k.CHARGER:
-            own_s = np.minimum(own_s, s[d + k.HIT])
-            bending |= s[d + k.L1] != 0.0
-    own_us = after_us(now_us, own_s)
-    wake_us = np.minimum(after_us(now_us, hit_s), own_us)
-    control = int(m[k.CONTROL_US])
-    if not control or not (bending.any() or m[k.N_STORAGES] > 1):
-        return wake_us, own_us
-    after_s = np.full(lanes, np.inf)
-    if m[k.SHARING] == k.SOC_BALANCE:
-        for source in sources_of(m, s, plan):
-            if s[source + k.S_N_STORAGES, 0] > 1.0:
-                after_s = np.minimum(after_s, drift_s(m, s, source))
-    if bending.any():
-        reacts = ~within(m, s, plan)
-        for source in sources_of(m, s, plan):
-            reacts |= could_react(m, s, source)
-        after_s = np.where(bending & reacts, 0.0, after_s)
-    soon = (after_s <= NEVER_S) & (bending | (m[k.N_STORAGES] > 1))
-    delay = np.ceil(np.where(soon, after_s, 0.0) * US_PER_S).astype(np.int64)
-    cycles = np.maximum((now_us + delay + control - 1) // control, now_us // control + 1)
-    return np.where(soon, np.minimum(wake_us, cycles * control), wake_us), own_us
-
-
-def after_us(now_us: Ints, seconds: Floats) -> Ints:
+@laned
+def after_us(now_us: Floats, seconds: Floats) -> Floats:
     """Return the first moments that are so many seconds ahead or more, at least one later."""
     never = seconds > NEVER_S
-    ahead = np.ceil(np.where(never, 0.0, seconds) * US_PER_S).astype(np.int64)
-    return np.where(never, k.NEVER, now_us + np.maximum(ahead, 1))
+    ahead = most(ceiling(where(never, 0.0, seconds) * US_PER_S), 1.0)
+    return where(never, inf, now_us + ahead)
 
 
-def drift_s(m: Ints, s: Floats, source: int) -> Floats:
-    """Return after how many seconds some share has moved by `TOLERANCE`, infinite = never."""
-    storages = storages_of(m, s, source)
-    direction = s[source + k.S_ASKED]
-    rooms = s[source + k.S_ROOMS : source + k.S_ROOMS + len(storages)]
-    exponents = s[m[k.W_EXPONENT]]
-    change = np.stack([s[d + k.RATE] for d in storages]) * np.where(direction > 0.0, -1.0, 1.0)
-    rates = np.where(rooms > 0.0, exponents * change / rooms, 0.0)
-    weights = balance_weights(np.stack([s[d + k.CAPACITY] for d in storages]), rooms, exponents)
-    total = weights.sum(axis=0)
-    mean = (weights * rates).sum(axis=0) / total
-    drift = weights * np.abs(rates - mean)
-    noise = 1e-12 * weights * (np.abs(rates) + np.abs(mean))
-    first = drift.argmax(axis=0), np.arange(s.shape[1])
-    moves = (direction != 0.0) & (s[source + k.S_N_ROOMS] == len(storages)) & (total > 0.0)
-    moves &= drift[first] > noise[first]
-    return np.where(moves, TOLERANCE * total / drift[first], np.inf)
+@laned
+def wake(m: Ints, s: Floats, plan: int, now_us: Floats) -> tuple[Floats, Floats]:
+    """Return when each lane must look again, and when a vehicle needs a decision."""
+    hit_s = nothing(now_us) + inf
+    own_s = hit_s + 0.0
+    bending = now_us != now_us
+    for i in range(m[k.N_DEVICES]):
+        d = i * k.N_DEVICE
+        kind = s[d + k.KIND, 0]
+        if kind == k.STORAGE:
+            hit_s = least(hit_s, s[d + k.HIT])
+            bending = bending | (s[d + k.L1] != 0.0)
+        elif kind == k.CHARGER:
+            own_s = least(own_s, s[d + k.HIT])
+            bending = bending | (s[d + k.L1] != 0.0)
+    own_us = after_us(now_us, own_s)
+    wake_us = after_us(now_us, least(hit_s, own_s))
+    control = float(m[k.CONTROL_US])
+    alone = m[k.N_STORAGES] < 2
+    if control == 0.0 or (alone and not some(bending)):
+        return wake_us, own_us
+    after_s = _review_s(m, s, plan, bending)
+    soon = after_s <= NEVER_S
+    if alone:
+        soon = soon & bending
+    due_us = now_us + ceiling(where(soon, after_s, 0.0) * US_PER_S)
+    cycles = most(ceiling(due_us / control), floor(now_us / control) + 1.0)
+    return where(soon, least(wake_us, cycles * control), wake_us), own_us
 
 
-def could_react(m: Ints, s: Floats, source: int) -> Mask:
+@laned
+def _review_s(m: Ints, s: Floats, plan: int, bending: Mask) -> Floats:
+    """Return after how many seconds set-points are due again: 0 = next cycle, infinite = never."""
+    n_sources = int(s[plan + k.P_N_SOURCES, 0])
+    after_s = nothing(s[plan]) + inf
+    if m[k.SHARING] == k.SOC_BALANCE:
+        for j in range(n_sources):
+            source = source_of(m, s, plan, j)
+            if s[source + k.S_N_STORAGES, 0] > 1.0:
+                after_s = least(after_s, drift_s(m, s, source))
+    if some(bending):
+        reacts = ~bending
+        for j in range(n_sources):
+            reacts = reacts | _could_react(m, s, source_of(m, s, plan, j))
+        if some(~reacts):
+            reacts = reacts | ~_within(m, s, plan)
+        after_s = where(bending & reacts, 0.0, after_s)
+    return after_s
+
+
+@laned
+def _could_react(m: Ints, s: Floats, source: int) -> Mask:
     """Return in which lanes a taper changes what a storage that has room would be asked for."""
-    storages = storages_of(m, s, source)
-    bends = np.zeros(s.shape[1], dtype=np.bool_)
-    free = bends.copy()
-    for d in storages:
-        bends |= s[d + k.L1] != 0.0
-        free |= (s[d + k.CAUSE] != k.TAPER) & (s[d + k.CAUSE] != k.WINDOW)
-    return free if s[source + k.S_KIND, 0] == k.BAND else bends & free
+    first = int(s[source + k.S_STORAGES, 0])
+    bends: Mask = s[source] != s[source]
+    free = bends & ~bends
+    for at in range(first, first + int(s[source + k.S_N_STORAGES, 0])):
+        d = m[at]
+        bends = bends | (s[d + k.L1] != 0.0)
+        free = free | ((s[d + k.CAUSE] != k.TAPER) & (s[d + k.CAUSE] != k.WINDOW))
+    if s[source + k.S_KIND, 0] == k.BAND:
+        return free
+    return bends & free
 
 
-def within(m: Ints, s: Floats, plan: int) -> Mask:
+@laned
+def _within(m: Ints, s: Floats, plan: int) -> Mask:
     """Return in which lanes the site keeps its limits however far tapers go."""
-    low = sum(s[int(m[k.W_NODES]) + i * k.N_NODE + k.N_LOAD] for i in range(int(m[k.N_NODES])))
-    high = low
-    for i in range(int(m[k.N_DEVICES])):
+    low = nothing(s[plan])
+    for i in range(m[k.N_NODES]):
+        low = low + s[m[k.W_NODES] + i * k.N_NODE + k.N_LOAD]
+    high = low + 0.0
+    for i in range(m[k.N_DEVICES]):
         d = i * k.N_DEVICE
         bends = s[d + k.L1] != 0.0
         one, two = s[d + k.A1], s[d + k.A2]
-        down = s[d + k.C] + np.minimum(one, 0.0) + np.minimum(two, 0.0)
-        up = s[d + k.C] + np.maximum(one, 0.0) + np.maximum(two, 0.0)
-        low = low + np.where(bends, down, s[d + k.P])
-        high = high + np.where(bends, up, s[d + k.P])
-    return np.asarray((s[plan + k.P_SITE_LOW] <= low) & (high <= s[plan + k.P_SITE_HIGH]))
+        down = s[d + k.C] + least(one, 0.0) + least(two, 0.0)
+        up = s[d + k.C] + most(one, 0.0) + most(two, 0.0)
+        low = low + where(bends, down, s[d + k.P])
+        high = high + where(bends, up, s[d + k.P])
+    inside: Mask = (s[plan + k.P_SITE_LOW] <= low) & (high <= s[plan + k.P_SITE_HIGH])
+    return inside

@@ -66,7 +66,6 @@ def pack(
     _put_happenings(memory, script, plans, rows.t_us, places, plan_at)
     meta = case.scenario.meta
     n_devices = len(site.devices)
-    width = max(n_devices, k.N_CAUSES) + 2
     row_width = width_of_row(site)
     pv = {each.id for each in site.infos if each.kind == "pv_inverter"}
     producing = [i for i, each in enumerate(site.devices) if each.component_id in pv]
@@ -90,6 +89,7 @@ def pack(
         k.M_PRODUCING: memory.whole(i * k.N_DEVICE for i in producing),
         k.N_PRODUCING: len(producing),
         k.M_EDGES: memory.whole(edges),
+        k.N_INPUTS: rows.values.shape[1],
         k.W_ACCOUNTS: memory.room(len(script.occurrences) * k.N_ACCOUNT),
         k.W_BINS: memory.room(n_bins * k.N_BIN),
         k.W_SEGMENTS: memory.room(kept * row_width),
@@ -100,10 +100,8 @@ def pack(
         k.W_FOUND: memory.room(ROOM),
     }.items():
         memory.put(name, value)
-    for i in range(k.N_F_ROWS):
-        memory.put(k.F_ROWS + i, memory.room(width))
     for i in range(k.N_I_ROWS):
-        memory.put(k.I_ROWS + i, memory.whole(np.zeros(width, dtype=np.int64)))
+        memory.put(k.I_ROWS + i, memory.whole(np.zeros(_width(site), dtype=np.int64)))
     memory.seal()
     return memory
 
@@ -115,12 +113,20 @@ def head_of(case: Case, site: Site, plans: Plans) -> tuple[Memory, list[int]]:
     """
     memory = Memory()
     memory.floats(device_rows(site))
+    memory.put(k.M_EACH, memory.whole(i * k.N_DEVICE for i in range(len(site.devices))))
     _put_nodes(memory, site)
     plan_at = put_plans(memory, site, plans)
     exponent = np.array([case.scenario.meta.sharing_exponent])
     memory.put(k.W_EXPONENT, memory.floats(exponent))
+    for i in range(k.N_F_ROWS):
+        memory.put(k.F_ROWS + i, memory.room(_width(site)))
     memory.put(k.W_STATE, memory.room(0))
     return memory, plan_at
+
+
+def _width(site: Site) -> int:
+    """Return how long lists may be that kernels scribble down."""
+    return max(len(site.devices), k.N_CAUSES) + 2
 
 
 def width_of_row(site: Site) -> int:
@@ -192,7 +198,7 @@ def device_rows(site: Site) -> Floats:
         if isinstance(device, Storage):
             _storage(row, device)
         elif isinstance(device, Charger):
-            row[k.STRATEGY] = k.STRATEGIES[device.strategy]
+            row[k.STRATEGY], row[k.E_D] = k.STRATEGIES[device.strategy], 1.0
         elif isinstance(device, Consumer):
             row[k.MIN_W] = device.min_w
     position = {id(device): i for i, device in enumerate(site.devices)}
@@ -217,6 +223,7 @@ def _storage(row: Floats, device: Storage) -> None:
     row[k.LOSS_0], row[k.LOSS_1], row[k.LOSS_Q] = losses.l0, losses.l1, losses.q
     row[k.CEILING], row[k.TOPPING] = 1.0, nan
     _battery(row, battery)
+    row[k.ARRIVED_WH] = battery.energy_wh
 
 
 def _battery(row: Floats, battery: Battery) -> None:
@@ -242,11 +249,17 @@ def rows_of(case: Case, names: tuple[str, ...]) -> Rows:
     found = (case.inputs or partial(build, case.scenario))(start_us, end_us)
     series = [found[name] for name in names]
     moments = [np.array([start_us], dtype=np.int64)]
+    known: list[Ints] = []
     for each in series:
+        if any(each.t_us is other or np.array_equal(each.t_us, other) for other in known):
+            continue
+        known.append(each.t_us)
         first = int(np.searchsorted(each.t_us, start_us, side="right"))
         last = int(np.searchsorted(each.t_us, end_us, side="left"))
         moments.append(each.t_us[first:last])
-    union = np.unique(np.concatenate(moments))
+    # Sorted pieces: sorting them costs less than the tables of `np.unique`.
+    union = np.sort(np.concatenate(moments), kind="stable")
+    union = union[np.append(True, union[1:] != union[:-1])]
     values = np.stack([_at(each, union) for each in series], axis=1)
     changes = np.ones(len(union), dtype=np.bool_)
     changes[1:] = np.any(values[1:] != values[:-1], axis=1)

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from simulator.microgrid import scenario_components as parts
 from simulator.microgrid.site import Site, site_of
 
@@ -18,7 +20,44 @@ from .packing import Rows, head_of, pack, rows_of
 from .plans import Plans, plans_of
 from .script import Script, script_of
 
-__all__ = ["Preparation", "Prepared"]
+__all__ = ["Frame", "Preparation", "Prepared", "Variant"]
+
+Frame = tuple[Any, ...]
+"""Equal for cases in which the same happens at the same moments to the same devices."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Variant:
+    """A case with what tells it from others of its sweep."""
+
+    case: Case
+    site: Site
+    script: Script
+    plans: Plans
+    rows: Rows
+    head: Memory
+    """Its state only."""
+
+    def frame(self, edges: Ints) -> Frame:
+        """Return what it has in common with cases that can be run side by side."""
+        meta = self.case.scenario.meta
+        return (
+            *(id(self.script), id(self.rows.t_us), id(edges), meta.control_s, meta.sharing),
+            *(self.head.m.tobytes(), len(self.head.w), tuple(each.id for each in self.site.infos)),
+        )
+
+    def memory(self, edges: Ints, *, kept: int = 0, with_rows: bool = True) -> Memory:
+        """Return its memory, see `pack`."""
+        return pack(
+            self.case,
+            self.site,
+            self.script,
+            self.plans,
+            self.rows,
+            edges=edges,
+            kept=kept,
+            with_rows=with_rows,
+        )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -37,14 +76,12 @@ class Prepared:
 class Preparation:
     """Prepares cases, and remembers the last one."""
 
-    _memory: tuple[Any, Memory] | None = field(default=None, init=False)
+    _memory: tuple[Frame, Variant, Memory] | None = field(default=None, init=False)
     _script: tuple[Any, Script] | None = field(default=None, init=False)
     _rows: tuple[Any, Rows] | None = field(default=None, init=False)
 
-    def prepare(
-        self, case: Case, *, edges: Ints, kept: int = 0, with_rows: bool = True
-    ) -> Prepared:
-        """Return a case with its memory, see `pack`; with segments kept nothing is remembered.
+    def variant(self, case: Case) -> Variant:
+        """Return a case with its state.
 
         Raises:
             Unsupported: the scenario has a part that nothing simulates.
@@ -54,44 +91,43 @@ class Preparation:
         script = self._script_of(case, site)
         plans = plans_of(case, site, script)
         rows = self._rows_of(case, site)
-        memory = self._memory_of(case, site, script, plans, rows, edges, kept, with_rows)
-        return Prepared(case=case, site=site, script=script, plans=plans, rows=rows, memory=memory)
-
-    def _memory_of(
-        self,
-        case: Case,
-        site: Site,
-        script: Script,
-        plans: Plans,
-        rows: Rows,
-        edges: Ints,
-        kept: int,
-        with_rows: bool,
-    ) -> Memory:
-        """Return a fresh memory; what does not differ from the case before is copied."""
-        if kept:
-            return pack(
-                case, site, script, plans, rows, edges=edges, kept=kept, with_rows=with_rows
-            )
         head, _ = head_of(case, site, plans)
         head.seal()
-        meta = case.scenario.meta
-        key: tuple[Any, ...] = (
-            id(script),
-            id(rows),
-            id(edges),
-            with_rows,
-            meta.control_s,
-            meta.sharing,
+        return Variant(case=case, site=site, script=script, plans=plans, rows=rows, head=head)
+
+    def prepare(
+        self, case: Case, *, edges: Ints, kept: int = 0, with_rows: bool = True
+    ) -> Prepared:
+        """Return a case with its memory, see `pack`; with segments kept nothing is remembered.
+
+        Raises:
+            Unsupported, InputError: as `variant`.
+        """
+        variant = self.variant(case)
+        memory = (
+            variant.memory(edges, kept=kept, with_rows=with_rows)
+            if kept
+            else self.memory(variant, edges, with_rows=with_rows)
         )
-        key = (*key, head.m.tobytes(), len(head.w), [each.id for each in site.infos])
+        return Prepared(
+            case=case,
+            site=variant.site,
+            script=variant.script,
+            plans=variant.plans,
+            rows=variant.rows,
+            memory=memory,
+        )
+
+    def memory(self, variant: Variant, edges: Ints, *, with_rows: bool = True) -> Memory:
+        """Return a fresh memory; what does not differ from the case before is copied."""
+        key = (*variant.frame(edges), id(variant.rows), with_rows)
         if self._memory is None or self._memory[0] != key:
-            memory = pack(case, site, script, plans, rows, edges=edges, kept=0, with_rows=with_rows)
-            self._memory = (key, memory)
-        pristine = self._memory[1]
+            # The variant keeps alive what its frame knows by identity.
+            self._memory = (key, variant, variant.memory(edges, with_rows=with_rows))
+        pristine = self._memory[2]
         fresh = Memory()
         fresh.m, fresh.w = pristine.m.copy(), pristine.w.copy()
-        fresh.w[: len(head.w)] = head.w
+        fresh.w[: len(variant.head.w)] = variant.head.w
         return fresh
 
     def _script_of(self, case: Case, site: Site) -> Script:
@@ -127,5 +163,9 @@ class Preparation:
             site.input_names,
         )
         if self._rows is None or self._rows[0] != key:
-            self._rows = (key, rows_of(case, site.input_names))
+            rows = rows_of(case, site.input_names)
+            if self._rows is not None and np.array_equal(rows.t_us, self._rows[1].t_us):
+                # Other values at the same moments.
+                rows = Rows(self._rows[1].t_us, rows.values)
+            self._rows = (key, rows)
         return self._rows[1]

@@ -5,7 +5,7 @@ It simulates everything; what the others return is held against it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from simulator.microgrid.record import Record
 from simulator.microgrid.world import World
@@ -20,8 +20,12 @@ STRIDE_US = 86_400_000_000
 are the same to the byte."""
 
 
-def record(case: Case, report: Callable[[int], None] = lambda t_us: None) -> Record:
-    """Run a case and return everything that happened.
+def record(
+    case: Case,
+    report: Callable[[int], None] = lambda t_us: None,
+    columns: Sequence[str] | None = None,
+) -> Record:
+    """Run a case and return everything that happened, of the segments only some columns if named.
 
     Raises:
         Unsupported: the scenario has a part that nothing simulates.
@@ -33,6 +37,7 @@ def record(case: Case, report: Callable[[int], None] = lambda t_us: None) -> Rec
         start_us=case.start_us,
         end_us=case.end_us,
         inputs=case.inputs,
+        columns=columns,
     )
     for dispatch in case.schedule or ():
         world.put(dispatch)

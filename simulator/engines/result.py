@@ -31,7 +31,7 @@ from .packing import KINDS
 from .plans import Plans, conflicts_of
 from .script import Script
 
-__all__ = ["Kept", "Sums", "column_places", "record_of", "row_places", "sums_of"]
+__all__ = ["Kept", "Sums", "column_places", "record_of", "row_places", "sums_of", "tallies_of"]
 
 _EMPTY = ("", *CAUSES)
 
@@ -108,16 +108,17 @@ def sums_of(
     site: Site,
     script: Script,
     memory: Memory,
-    events: Floats,
+    *,
+    asked_wh: float,
+    shortfall_wh: float,
+    left: Sequence[Sequence[float]],
     bins: Floats,
 ) -> Sums:
     """Return a finished run without its trajectory.
 
-    Of the log it has the vehicles that left, and one occurrence stands for all: its energies are
-    the sums of theirs, each without its sign.
+    Of the log it has the vehicles that left, with what they were charged with and what they miss;
+    one occurrence stands for all: its energies are the sums of theirs, each without its sign.
     """
-    rows = len(script.occurrences)
-    accounts = memory.table(memory.front(k.W_ACCOUNTS), rows, k.N_ACCOUNT)
     whole = Occurrence(
         dispatch_id=0,
         index=0,
@@ -125,10 +126,9 @@ def sums_of(
         start_us=case.start_us,
         planned_start_us=case.start_us,
         planned_end_us=None,
-        asked_wh=float(np.abs(accounts[:, k.A_ASKED]).sum()),
-        shortfall_wh=float(accounts[:, k.A_SHORT].sum()),
+        asked_wh=asked_wh,
+        shortfall_wh=shortfall_wh,
     )
-    left = iter(events[events[:, 1] == k.E_LEFT])
     found = Record(
         scenario=case.recorded,
         seed=case.seed,
@@ -137,13 +137,26 @@ def sums_of(
         components=site.infos,
         totals=_totals(site, memory),
         events=[
-            {**each, "charged_wh": float(row[3]), "missing_wh": float(row[4])}
-            for each, row in zip(script.departures, left, strict=True)
+            {**each, "charged_wh": charged_wh, "missing_wh": missing_wh}
+            for each, (charged_wh, missing_wh) in zip(script.departures, left, strict=True)
         ],
         occurrences=[whole],
         metadata={"engine": engine},
     )
-    return Sums(record=found, bins=np.ascontiguousarray(bins.T))
+    return Sums(record=found, bins=bins)
+
+
+def tallies_of(script: Script, memory: Memory, events: Floats, bins: Floats) -> dict[str, Any]:
+    """Return the further arguments of `sums_of` from accounts, the log, and a row for each bin."""
+    rows = len(script.occurrences)
+    accounts = memory.table(memory.front(k.W_ACCOUNTS), rows, k.N_ACCOUNT)
+    left = events[events[:, 1] == k.E_LEFT]
+    return {
+        "asked_wh": float(np.abs(accounts[:, k.A_ASKED]).sum()),
+        "shortfall_wh": float(accounts[:, k.A_SHORT].sum()),
+        "left": left[:, 3:].tolist(),
+        "bins": np.ascontiguousarray(bins.T),
+    }
 
 
 def row_places(site: Site, memory: Memory) -> list[int]:

@@ -13,6 +13,7 @@ from .device import Device
 from .effect import Effect
 from .sharing import place
 from .storage import Storage
+from .units import EPSILON_W
 
 __all__ = ["assign", "charge", "confine", "reduce"]
 
@@ -89,7 +90,8 @@ def confine(plan: Plan, devices: Sequence[Device], total: float) -> None:
     excess = _move_storages([each for each in told if isinstance(each, Storage)], excess)
     rest = abs(excess) if (excess > 0.0) == importing else 0.0
     movable = [each for each in told if (each.p > 0.0) == importing and each.direction and each.p]
-    if rest <= 0.0 or not movable:
+    # What rounding leaves is no excess: it would switch off a vehicle at its smallest current.
+    if rest <= EPSILON_W or not movable:
         return
     requests = [device.request_w for device in movable]
     reduce(movable, rest)

@@ -45,6 +45,9 @@ class Ledger:
         if self._co2 is not None:
             labels.append(self._co2.t_us)
         self.edges_us = np.unique(np.concatenate(labels))
+        self.buy, self.sell = self.prices.at(self.edges_us[:-1])
+        self._quarters = np.searchsorted(self.edges_us, self.quarters_us[:-1])
+        self._days = np.searchsorted(self.edges_us, self.days_us[:-1])
 
     def suits(self, scenario: Scenario, start_us: int, end_us: int) -> bool:
         """Return whether the edges and prices are those of a scenario over a stretch, too."""
@@ -54,10 +57,13 @@ class Ledger:
         """Return a copy with the same edges and prices, to be filled with other energies."""
         return copy(self)
 
-    def per(self, edges_us: NDArray[np.int64], values: Floats) -> Floats:
-        """Add up values of the grid between coarser edges, which must be edges of the grid."""
-        first = np.searchsorted(self.edges_us, edges_us[:-1])
-        return np.asarray(np.add.reduceat(values, first), dtype=np.float64)
+    def per_quarter(self, values: Floats) -> Floats:
+        """Add up values of the grid for each quarter hour."""
+        return _summed(values, self._quarters)
+
+    def per_day(self, values: Floats) -> Floats:
+        """Add up values of the grid for each local day."""
+        return _summed(values, self._days)
 
     def months(self) -> dict[str, list[int]]:
         """Return the positions of the local days of each month."""
@@ -97,8 +103,8 @@ class Ledger:
     @property
     def exported_pv_kwh(self) -> float:
         """Exported energy that PV can have made: per quarter hour, the smaller of the two."""
-        export = self.per(self.quarters_us, self.export_wh)
-        made = self.per(self.quarters_us, self.pv_wh)
+        export = self.per_quarter(self.export_wh)
+        made = self.per_quarter(self.pv_wh)
         return float(np.minimum(export, made).sum()) / 1e3
 
 
@@ -131,6 +137,13 @@ class Account(Ledger):
         return into, out
 
 
+def _summed(values: Floats, first: NDArray[np.int64]) -> Floats:
+    """Add up values from each of some places to the next one."""
+    if len(first) == len(values):
+        return values
+    return np.asarray(np.add.reduceat(values, first), dtype=np.float64)
+
+
 def _basis(scenario: Scenario, start_us: int, end_us: int) -> tuple[Any, ...]:
     """Return all that edges and prices depend on."""
     meta = scenario.meta
@@ -143,8 +156,8 @@ def _basis(scenario: Scenario, start_us: int, end_us: int) -> tuple[Any, ...]:
 
 def peaks(account: Ledger) -> tuple[float, float]:
     """Return the largest mean import and export of a quarter hour of UTC, in kW."""
-    imported = account.per(account.quarters_us, account.import_wh)
-    exported = account.per(account.quarters_us, account.export_wh)
+    imported = account.per_quarter(account.import_wh)
+    exported = account.per_quarter(account.export_wh)
     return (
         float(imported.max()) * QUARTERS_PER_HOUR / 1e3,
         float(exported.max()) * QUARTERS_PER_HOUR / 1e3,
@@ -154,15 +167,14 @@ def peaks(account: Ledger) -> tuple[float, float]:
 def cost(record: Record, account: Ledger, peak_import_kw: float) -> dict[str, Any]:
     """Return the parts of the bill and their total, in the tariff's currency."""
     tariff = record.scenario.tariff
-    buy, sell = account.prices.at(account.edges_us[:-1])
     bill = {
-        "import": float(np.dot(account.import_wh, buy)) / 1e3,
-        "export_revenue": float(np.dot(account.export_wh, sell)) / 1e3,
+        "import": float(np.sum(account.import_wh * account.buy)) / 1e3,
+        "export_revenue": float(np.sum(account.export_wh * account.sell)) / 1e3,
         "demand_charge": tariff.demand_charge_per_kw * peak_import_kw,
         "fixed": tariff.fixed_per_day * day_fraction(record.start_us, record.end_us),
     }
     if tariff.demand_period == "month":
-        imported = account.per(account.quarters_us, account.import_wh)
+        imported = account.per_quarter(account.import_wh)
         quarters = account.monthly(imported, account.quarters_us)
         most = sum(float(each.max()) for each in quarters) * QUARTERS_PER_HOUR / 1e3
         bill["demand_charge"] = tariff.demand_charge_per_kw * most
@@ -179,7 +191,6 @@ def cost(record: Record, account: Ledger, peak_import_kw: float) -> dict[str, An
 
 def days_of(record: Record, account: Account) -> list[dict[str, Any]]:
     """Return energies and the cost of energy for each local day that the run touches."""
-    buy, sell = account.prices.at(account.edges_us[:-1])
     columns = {
         "import_kwh": account.import_wh / 1e3,
         "export_kwh": account.export_wh / 1e3,
@@ -190,9 +201,9 @@ def days_of(record: Record, account: Account) -> list[dict[str, Any]]:
         "chp_kwh": account.chp_wh / 1e3,
         "battery_in_kwh": account.charged_wh / 1e3,
         "battery_out_kwh": account.discharged_wh / 1e3,
-        "energy_cost": (account.import_wh * buy - account.export_wh * sell) / 1e3,
+        "energy_cost": (account.import_wh * account.buy - account.export_wh * account.sell) / 1e3,
     }
-    sums = {name: account.per(account.days_us, values) for name, values in columns.items()}
+    sums = {name: account.per_day(values) for name, values in columns.items()}
     zone = record.scenario.zone
     return [
         {

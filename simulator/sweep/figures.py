@@ -37,19 +37,19 @@ def exact_figures(cases: Sequence[Case], engine: str) -> list[Mapping[str, Any] 
             ledgers.append(_ledger(case, ledgers[-1] if ledgers else None))
         except ValueError as error:
             ledgers.append(error)
-    able = [i for i, each in enumerate(ledgers) if isinstance(each, Ledger)]
-    edges = [each.edges_us for each in ledgers if isinstance(each, Ledger)]
-    found = import_module(f"simulator.engines.{engine}").sums([cases[i] for i in able], edges)
     results: list[Mapping[str, Any] | Exception] = [
         each if isinstance(each, Exception) else {} for each in ledgers
     ]
-    for i, sums in zip(able, found, strict=True):
-        ledger = ledgers[i]
-        if isinstance(sums, Exception) or isinstance(ledger, Exception):
-            results[i] = sums
+    able = [(i, each) for i, each in enumerate(ledgers) if isinstance(each, Ledger)]
+    run = import_module(f"simulator.engines.{engine}").sums
+    for place, found in run([cases[i] for i, _ in able], [each.edges_us for _, each in able]):
+        i, ledger = able[place]
+        if isinstance(found, Exception):
+            results[i] = found
             continue
-        ledger.import_wh, ledger.export_wh, ledger.pv_wh = sums.bins
-        results[i] = site_figures(sums.record, ledger)
+        ledger.import_wh, ledger.export_wh, ledger.pv_wh = found.bins
+        results[i] = site_figures(found.record, ledger)
+        del ledger.import_wh, ledger.export_wh, ledger.pv_wh
     return results
 
 

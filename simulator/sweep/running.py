@@ -14,8 +14,8 @@ from .work import Job, Outcome, execute_all
 
 AHEAD = 2
 """Hand-outs for each worker, so that none waits for the next."""
-TOGETHER = {"reference": 1, "batch": 100, "compiled": 20}
-"""Jobs in one hand-out: as many as an engine likes to run side by side."""
+TOGETHER = {"reference": 1, "batch": 100, "compiled": 200}
+"""Jobs in one hand-out, at most: as many as an engine likes to run side by side."""
 
 
 def run_all(plan: Plan, results: Results, crew: Crew, report: Callable[[int, int], None]) -> None:
@@ -27,12 +27,15 @@ def run_all(plan: Plan, results: Results, crew: Crew, report: Callable[[int, int
         WorkersLost: a local worker process died.
         Unreachable: a cluster lost its workers, or it is gone.
     """
-    todo = iter(unfinished(plan, results))
+    left = unfinished(plan, results)
+    # No worker gets all there is; each gets as much at a time as its engine likes.
+    together = min(TOGETHER[plan.engine], max(-(-len(left) // crew.size), 1))
+    todo = iter(left)
     waiting: set[Future[tuple[Outcome, ...]]] = set()
     done = failed = 0
     while True:
         while len(waiting) < _ahead(crew):
-            jobs = tuple(_job(plan, each) for each in islice(todo, TOGETHER[plan.engine]))
+            jobs = tuple(_job(plan, each) for each in islice(todo, together))
             if not jobs:
                 break
             waiting.add(crew.executor.submit(execute_all, jobs))
