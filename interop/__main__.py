@@ -11,6 +11,7 @@ from pathlib import Path
 from interop.ageing import compare_ageing
 from interop.descriptors import compare_descriptors, compare_sources
 from interop.environments import CLIENTS, Unavailable, environment, our_server
+from interop.exchange import try_first_sdk, try_newest_sdk
 from interop.fake_service import judge_fake_service
 from interop.generic import try_generic_clients
 from interop.peers import DESCRIPTORS, PEERS, SOURCES, Peer
@@ -43,6 +44,8 @@ TRIALS: dict[str, Callable[[], bool]] = {
     "generic": try_generic_clients,
     "report-page": try_report_page,
     "ageing": compare_ageing,
+    "exchange-0.0.24": try_first_sdk,
+    "exchange-1.2.1": try_newest_sdk,
 }
 
 
