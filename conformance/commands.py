@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 INTERRUPTED = 130
 """What shells expect after SIGINT: 128 + 2."""
 
+WITHOUT_GRPC = frozenset({"exchange"})
+"""APIs for which an HTTP address is enough."""
+
 LevelName = Literal["must", "should", "may"]
 Depth = Literal["smoke", "staging", "full"]
 Format = Literal["table", "json", "md", "coverage"]
@@ -151,7 +154,9 @@ def _target(
             raise UsageError(f"--http {http}: expected http://HOST:PORT or https://HOST:PORT")
         changes["http"] = http
     chosen = chosen.model_copy(update=changes)
-    if chosen.endpoint is None and chosen.services.claimed:
+    claimed = chosen.services.claimed
+    wanted = {name for name in names or claimed if name in claimed}
+    if chosen.endpoint is None and wanted - WITHOUT_GRPC:
         raise UsageError("no endpoint: give --endpoint HOST:PORT or `endpoint` in the target file")
     return chosen
 
@@ -172,7 +177,7 @@ def _clean(target: Target | None, run_id: str) -> int:
     from conformance.run.judge import clean_up
 
     if target is None:
-        raise UsageError("--clean needs --endpoint or --target")
+        raise UsageError("--clean needs --endpoint, --http or --target")
     cleaned = clean_up(target, run_id)
     say(f"gridproof: run {run_id}: {cleaned.residue} left behind")
     return int(Exit.BAD if cleaned.residue else Exit.GOOD)

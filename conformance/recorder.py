@@ -28,9 +28,9 @@ MAX_TEXT = 70_000
 class Step:
     """One call, or one thing that happened on a stream.
 
-    `kind` is `call`, `open` (a stream), `event` (received on it), `end`, or `hook`: something
-    asked of a mutation hook, which is no call of the API. Requests and replies that are neither
-    messages nor bytes are JSON already.
+    `kind` is `call`, `open` (a stream), `send` and `event` (sent and received on it), `end`, or
+    `hook`: something asked of a mutation hook, which is no call of the API. Requests and replies
+    that are neither messages nor bytes are JSON already.
     """
 
     kind: str

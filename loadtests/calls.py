@@ -112,14 +112,17 @@ class Caller:
             Inconclusive: the budget of calls is spent.
         """
         self.gate.enter()
-        metadata = channels.metadata(self._routes[method].target_of(request), method)
         try:
-            reply = self._calls[method](request, timeout=self._timeout_s, metadata=metadata)
+            reply = self._send(method, request)
         except grpc.RpcError as error:
             self.gate.left(None if status_of(error) in expected else failure(error))
             raise
         self.gate.left(None)
         return reply
+
+    def _send(self, method: str, request: Any) -> Any:
+        metadata = channels.metadata(self._routes[method].target_of(request), method)
+        return self._calls[method](request, timeout=self._timeout_s, metadata=metadata)
 
     def stream(self, method: str, request: Any) -> Any:
         """Pass the gate and open a stream, a context that cancels it (an iterator of messages)."""

@@ -71,6 +71,8 @@ SERVICES = (
 )
 TASKS = (*_unary("CreateTask", "ClaimTask", "CompleteTask"), *HARNESS)
 TASK_TYPES = "its tasks, completed, and a type for each tenant: this API deletes nothing"
+EXCHANGE = (*_unary("Publish", "Publish.inlined"), *HARNESS)
+RECORDS = "the records of its assets, unless the profile allows a database of its own"
 STALLS = ("slow.deliver_ratio", "slow.stalled", "slow.reset", "slow.ended", "slow.delivered")
 
 
@@ -92,6 +94,7 @@ class Entry:
         leaves: what a run leaves behind because it cannot be removed, for people.
         is_disruptive: other users of the target would notice.
         needs_writes: there is nothing to see without somebody who writes.
+        flaps_overlap: as many streams may be open for `flaps` as there are calls in flight.
     """
 
     id: str
@@ -108,6 +111,7 @@ class Entry:
     leaves: str = ""
     is_disruptive: bool = False
     needs_writes: bool = False
+    flaps_overlap: bool = False
 
     @property
     def path(self) -> Path:
@@ -312,6 +316,65 @@ ENTRIES = (
         scalars=(*SCALARS, "resume.resumed", "resume.replayed"),
         codes=DISPATCH_CODES,
         leaves=TASK_TYPES,
+    ),
+    Entry(
+        id="L-DX-1",
+        alias="exchange-query",
+        api="exchange",
+        stream="exchange",
+        file="exchange_query.py",
+        summary="exchange: what was published is found by pages, once and unaltered",
+        defaults={
+            "subscribers": 0,
+            "rate": 20.0,
+            "max_inflight": 20,
+            "walkers": 3,
+            "population": 500,
+            "microgrids": 1,
+        },
+        distributions=(
+            *EXCHANGE,
+            *_unary("SqlQuery", "LastValues", "Query"),
+            *_of("exchange", "walk"),
+        ),
+        scalars=(*SCALARS, "walks_per_s", "records_per_s"),
+        codes=("INT-PAGE", "INT-DUP", "INT-VALUE", "INT-FOREIGN", "INT-PROTO", "INT-CONV"),
+        leaves=RECORDS,
+    ),
+    Entry(
+        id="L-DX-2",
+        alias="exchange-export",
+        api="exchange",
+        stream="exchange",
+        file="exchange_export.py",
+        summary="exchange: exports are notified, and their files hold what was published",
+        defaults={
+            "subscribers": 0,
+            "rate": 5.0,
+            "max_inflight": 5,
+            "flaps": 5.0,
+            "population": 2000,
+            "microgrids": 1,
+            "duration": 30.0,
+        },
+        distributions=(
+            *EXCHANGE,
+            *_unary("Query", "Export", "File"),
+            *_of("exchange", "open", "deliver", "file"),
+        ),
+        scalars=(*SCALARS, "exports_per_s", "records_per_s"),
+        codes=(
+            "INT-GAP",
+            "INT-PAGE",
+            "INT-DUP",
+            "INT-VALUE",
+            "INT-FOREIGN",
+            "INT-PROTO",
+            "INT-FEED",
+            "INT-CONV",
+        ),
+        leaves=RECORDS,
+        flaps_overlap=True,
     ),
 )
 

@@ -29,7 +29,7 @@ def load(
     ] = None,
     endpoint: Annotated[
         str | None,
-        typer.Option(help="HOST:PORT; neither this nor --target: the built-in server."),
+        typer.Option(help="HOST:PORT (L-DX: URL); neither this nor --target: the built-in server."),
     ] = None,
     target: Annotated[Path | None, typer.Option(help="Target profile (YAML).")] = None,
     subscribers: Annotated[str | None, typer.Option(help="Streams to keep open.")] = None,
@@ -76,14 +76,17 @@ def load(
         bool, typer.Option("--small-window", help="Small flow-control windows.")
     ] = False,
     walkers: Annotated[
-        str | None, typer.Option(help="L-DSP-2, L-TSK-1: concurrent walks over all pages.")
+        str | None, typer.Option(help="L-DSP-2, L-TSK-1, L-DX-1: concurrent walks over all pages.")
     ] = None,
     population: Annotated[
         str | None,
-        typer.Option(help="Objects created beforehand (L-DSP-2, L-META, L-SVC, L-TSK-1)."),
+        typer.Option(help="Objects created beforehand (L-DSP-2, L-META, L-SVC, L-TSK-1, L-DX)."),
     ] = None,
     flaps: Annotated[
-        str | None, typer.Option(help="L-DSP-3, L-META-1: streams opened and cancelled per second.")
+        str | None,
+        typer.Option(
+            help="L-DSP-3, L-META-1: streams opened and cancelled per second. L-DX-2: exports."
+        ),
     ] = None,
     chunk: Annotated[
         str | None, typer.Option(help="L-META: changes in a message at most. (default: mixed)")

@@ -22,7 +22,7 @@ from gevent.event import Event
 from locust.env import Environment
 
 from loadtests import apis, marks
-from loadtests.calls import Caller, Gate
+from loadtests.calls import Gate
 from loadtests.clocks import Clock, is_uncertain, machine
 from loadtests.errors import (
     HarnessError,
@@ -75,7 +75,7 @@ class Conductor:
         self._interrupted = False
         gate = Gate(plan.target, sleep=gevent.sleep)
         self.api = apis.load(plan.context())
-        self._call = Caller(self.api.routes(), gate, timeout_s=plan.options.timeout)
+        self._call = self.api.caller(gate, timeout_s=plan.options.timeout)
         self.desk = self.api.desk(self._call)
         self.outcome.notes = self.api.notes
 
@@ -218,7 +218,7 @@ class Conductor:
         for peer in self.peers:
             reader = self.scenario.reader
             streams = peer.state.get("users", {}).get(reader.__name__, 0) if reader else 0
-            if options.reads_in_engine:
+            if options.reads_in_engine and self.scenario.engine:
                 share, more = divmod(options.subscribers, len(self.peers))
                 streams = share + (peer.index < more)
             order = {"do": "open", "first": first, "streams": streams}

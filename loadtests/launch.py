@@ -36,11 +36,13 @@ LAST_WORDS = 2000
 class Server:
     """How the reference server is started for an API, and what a target profile says of it.
 
-    `is_hooked`: it is written to by its hook; `profile` is the block of the API.
+    `is_hooked`: it is written to by its hook; `profile` is the block of the API; `path`: where it
+    is below the HTTP address, empty for gRPC.
     """
 
     arguments: tuple[str, ...]
     is_hooked: bool = False
+    path: str = ""
     profile: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -65,6 +67,11 @@ SERVERS = {
         arguments=("--services", "tasks"),
         profile={"tenants": ["t1", "t2"], "event_adapter": {"kind": "feed"}},
     ),
+    "exchange": Server(
+        arguments=("--services", "exchange"),
+        profile={"administration": True, "settle": "0s"},
+        path="/graphql",
+    ),
 }
 
 
@@ -87,7 +94,7 @@ def built_in_target(api: str) -> Iterator[dict[str, str | None]]:
 
 @contextmanager
 def built_in_server(api: str) -> Iterator[str]:
-    """The reference server with one API as a process on a free port; its gRPC address.
+    """The reference server with one API as a process on a free port; the address of the API.
 
     Raises:
         HarnessError: it does not start; with its last words.
@@ -106,7 +113,8 @@ def built_in_server(api: str) -> Iterator[str]:
                 start_new_session=True,
             )
         try:
-            yield _address(process, ready, log)
+            addresses, path = _addresses(process, ready, log), SERVERS[api].path
+            yield f"{addresses['http']}{path}" if path else addresses["grpc"]
         finally:
             process.terminate()
             try:
@@ -116,11 +124,12 @@ def built_in_server(api: str) -> Iterator[str]:
                 process.wait()
 
 
-def _address(process: subprocess.Popen[bytes], ready: Path, log: Path) -> str:
+def _addresses(process: subprocess.Popen[bytes], ready: Path, log: Path) -> dict[str, str]:
     limit = time.monotonic() + SERVER_START_LIMIT_S
     while time.monotonic() < limit and process.poll() is None:
         if ready.exists() and (text := ready.read_text("utf-8")).strip():
-            return str(json.loads(text)["grpc"])
+            found: dict[str, str] = json.loads(text)
+            return found
         time.sleep(0.05)
     words = log.read_text("utf-8", "replace").strip()[-LAST_WORDS:]
     state = "is not ready" if process.poll() is None else f"ended with {process.returncode}"

@@ -1,4 +1,4 @@
-"""How a server asks for mercy: RESOURCE_EXHAUSTED, or a RetryInfo among the error details.
+"""How a server asks for mercy: RESOURCE_EXHAUSTED, a RetryInfo among the details, Retry-After.
 
 `google.rpc.Status` and `RetryInfo` are declared here, two fields of each, so that no further
 package is needed to read them.
@@ -16,6 +16,8 @@ from google.protobuf.message import DecodeError
 from fixtures.contracts import Contract
 
 DETAILS_KEY = "grpc-status-details-bin"
+RETRY_AFTER = "retry-after"
+"""How HTTP says the same, in seconds."""
 _RETRY_INFO = "google.rpc.RetryInfo"
 
 
@@ -50,6 +52,8 @@ def retry_delay_s(failed: grpc.Call) -> float | None:
     for key, value in failed.trailing_metadata() or ():
         if key == DETAILS_KEY:
             return _delay(value if isinstance(value, bytes) else value.encode())
+        if key == RETRY_AFTER and str(value).isdigit():
+            return float(value)
     return None
 
 

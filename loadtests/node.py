@@ -18,8 +18,10 @@ from gevent.event import AsyncResult
 from locust.env import Environment
 from locust.runners import WorkerRunner
 
+from loadtests import apis
 from loadtests.apis.base import Step
 from loadtests.calls import status_of
+from loadtests.catalogue import find
 from loadtests.clocks import ROUND_TRIPS, RoundTrip, machine, offset_us
 from loadtests.errors import LoadError
 from loadtests.plan import Plan, digest, version
@@ -147,16 +149,16 @@ class Node:
             index=order["index"],
             offset_us=self.offset_us,
             note=self.note,
-            fire=self._fire(),
+            fire=self._fire(apis.kind(find(plan.scenario).api).protocol),
         )
         self._runs.set(run)
 
-    def _fire(self) -> Callable[[str, float, Exception | None], None]:
+    def _fire(self, protocol: str) -> Callable[[str, float, Exception | None], None]:
         request: Any = self.environment.events.request  # partly typed
 
         def fire(name: str, elapsed_ms: float, error: Exception | None) -> None:
             request.fire(
-                request_type="grpc",
+                request_type=protocol,
                 name=name,
                 response_time=elapsed_ms,
                 response_length=0,

@@ -49,7 +49,7 @@ def _option(
 class Options:
     """What a run is asked to do. Lengths of time are in seconds, rates per second."""
 
-    endpoint: str | None = _option(None, "HOST:PORT of the gRPC endpoint")
+    endpoint: str | None = _option(None, "HOST:PORT of the gRPC endpoint; L-DX: URL of GraphQL")
     target: str | None = _option(None, "target profile (YAML)")
     subscribers: int = _option(100, "streams to keep open", kind=int, least=0)
     rate: float = _option(20.0, "writes per second in total", kind=float, least=0)
@@ -76,7 +76,9 @@ class Options:
     small_window: bool = _option(False, "small flow-control windows", kind=bool)
     walkers: int = _option(0, "concurrent walks over all pages", kind=int, least=0)
     population: int = _option(0, "objects created beforehand", kind=int, least=0)
-    flaps: float = _option(0.0, "streams opened and cancelled per second", kind=float, least=0)
+    flaps: float = _option(
+        0.0, "streams opened and cancelled, or exports made, per second", kind=float, least=0
+    )
     chunk: int = _option(0, "changes in a message at most; 0: mixed", kind=int, least=0)
     padding: int = _option(0, "bytes that every written object carries besides", kind=int, least=0)
     storms: int = _option(0, "how often all streams are cut at once", kind=int, least=0)

@@ -144,6 +144,8 @@ class Outcome:
             found["messages_per_s"] = counts["messages"] / seconds
             found["bytes_per_s"] = counts["bytes"] / seconds
             found["walks_per_s"] = counts["walks"] / seconds
+            found["exports_per_s"] = counts["exports"] / seconds
+            found["records_per_s"] = counts["records"] / seconds
             if claims := counts["claims"] + counts["claims.lost"]:
                 found["claims_per_s"] = counts["claims"] / seconds
                 found["lost_claims_per_s"] = (claims - counts["claims"]) / seconds

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from loadtests import apis, marks, target, thresholds
 from loadtests.apis.base import Context, Desk
-from loadtests.calls import Caller, Gate
+from loadtests.calls import Gate
 from loadtests.catalogue import ENTRIES, Entry
 from loadtests.errors import UsageError
 from loadtests.options import Options
@@ -124,7 +124,11 @@ def entry_of(run: str) -> Entry:
 @contextmanager
 def _desk(context: Context) -> Iterator[Desk]:
     api = apis.load(context)
-    call = Caller(api.routes(), Gate(context.target), timeout_s=PROBE_TIMEOUT_S)
+    if api.protocol == "grpc" and not context.target.has_grpc:
+        raise UsageError(
+            f"the {api.name} API speaks gRPC: name its endpoint, expected HOST:PORT, not a URL"
+        )
+    call = api.caller(Gate(context.target), timeout_s=PROBE_TIMEOUT_S)
     try:
         yield api.desk(call)
     finally:

@@ -23,7 +23,7 @@ from conformance.oracles.events import Code
 from loadtests import apis, channels
 from loadtests.apis.base import Author, Step
 from loadtests.arrivals import Arrival, Arrivals
-from loadtests.calls import Caller, Gate
+from loadtests.calls import Gate
 from loadtests.clocks import Clock
 from loadtests.engine.host import EngineProcess
 from loadtests.histogram import Histogram
@@ -100,7 +100,7 @@ class Run:
         self._cpu_us = cpu_us()
         self._storms_us: tuple[int, ...] = ()
         self._greenlets: list[gevent.Greenlet] = []
-        self.call = Caller(self.api.routes(), self.gate, timeout_s=plan.options.timeout)
+        self.call = self.api.caller(self.gate, timeout_s=plan.options.timeout)
         self.shared = self._shared(small_window=plan.options.small_window)
         self._narrow = self._shared(small_window=True)
         self._spawn(self._beat)

@@ -46,7 +46,7 @@ def check(options: Options, target: Target, entry: Entry) -> None:
         )
     if entry.is_disruptive and not target.is_loopback and not target.allow_disruptive:
         raise Refused(f"{entry.id} disturbs others: the profile has to say allow_disruptive: true")
-    for reason in _above(options, caps_of(target)):
+    for reason in _above(options, caps_of(target), entry):
         raise Refused(reason)
 
 
@@ -63,13 +63,15 @@ def planned_calls(options: Options) -> int:
     return round(writes + streams + 2 * options.population + barriers + flaps)
 
 
-def _above(options: Options, caps: Caps) -> Iterator[str]:
+def _above(options: Options, caps: Caps, entry: Entry) -> Iterator[str]:
     rate = options.rate + options.flaps
-    streams = options.subscribers + (options.flaps and 1)
+    flapping = options.max_inflight if entry.flaps_overlap else 1
+    streams = options.subscribers + (flapping if options.flaps else 0)
     if caps.max_rate is not None and rate > caps.max_rate:
         yield f"--rate {rate:g} is above the target's cap of {caps.max_rate:g} calls per second"
     if caps.max_streams is not None and streams > caps.max_streams:
-        yield f"--subscribers {streams:g} is above the target's cap of {caps.max_streams} streams"
+        option = "--max-inflight" if entry.flaps_overlap else "--subscribers"
+        yield f"{option} {streams} is above the target's cap of {caps.max_streams} streams"
     total_s = options.warmup + options.duration
     if caps.max_duration is not None and total_s > caps.max_duration:
         yield (

@@ -21,7 +21,9 @@ from fixtures.targets.model import Target as Profile
 from fixtures.targets.model import Tls as TlsFiles
 from fixtures.targets.model import check_endpoint
 from fixtures.targets.reading import read as read_profile
+from loadtests import http_target
 from loadtests.errors import UsageError
+from loadtests.http_target import Exchange
 
 
 class _Model(BaseModel):
@@ -103,9 +105,10 @@ class Tasks(_Model):
 
 
 class Target(_Model):
-    """An endpoint and how it may be treated."""
+    """An endpoint and how it may be treated; without `has_grpc` it is that of a URL."""
 
     endpoint: str
+    has_grpc: bool = True
     tls: Tls | None = None
     metadata: Mapping[str, str] = Field(default={}, repr=False)
     load_allowed: bool = False
@@ -115,12 +118,14 @@ class Target(_Model):
     meta: Meta = Field(default=Meta(), repr=False)
     services: Services = Field(default=Services(), repr=False)
     tasks: Tasks = Field(default=Tasks(), repr=False)
+    exchange: Exchange = Field(default=Exchange(), repr=False)
 
     @property
     def is_loopback(self) -> bool:
         """Whether everything that is called is on this machine."""
         hook = self.meta.hook
-        return _is_here(self.endpoint) and (hook is None or _is_here(hook.endpoint))
+        others = (hook.endpoint,) if hook else ()
+        return all(map(is_here, (self.endpoint, *others, *self.exchange.addresses)))
 
     def of_meta(self) -> Target:
         """The target as calls of the meta API see it."""
@@ -174,7 +179,8 @@ class Target(_Model):
         return cls.model_validate(data)
 
 
-def _is_here(endpoint: str) -> bool:
+def is_here(endpoint: str) -> bool:
+    """Whether an address is on this machine."""
     host = endpoint.rsplit(":", 1)[0].strip("[]")
     if endpoint.startswith("unix:") or host == "localhost":
         return True
@@ -185,12 +191,16 @@ def _is_here(endpoint: str) -> bool:
 
 
 def at(endpoint: str) -> Target:
-    """A target of which only the address is known.
+    """A target of which only the address is known, which for the exchange API is a URL.
 
     Raises:
-        UsageError: not HOST:PORT.
+        UsageError: neither HOST:PORT nor a URL.
     """
     try:
+        if http_target.is_url(endpoint):
+            url = http_target.graphql_url(endpoint)
+            address, exchange = http_target.address_of(url), Exchange().at(url)
+            return Target(endpoint=address, has_grpc=False, exchange=exchange)
         return Target(endpoint=check_endpoint(endpoint))
     except ValueError as error:
         raise UsageError(f"endpoint {endpoint!r}: expected {error}") from None
@@ -219,11 +229,16 @@ def read(path: Path, *, endpoint: str | None = None) -> Target:
         asked = printed_by(profile.metadata_command) if profile.metadata_command else {}
     except (DocumentError, MetadataError) as error:
         raise UsageError(str(error)) from None
-    address = endpoint or profile.endpoint
-    if address is None:
+    exchange = http_target.read(profile)
+    address = endpoint or profile.endpoint or exchange.url
+    if not address:
         raise UsageError(f"{path}: endpoint is missing, expected HOST:PORT")
+    found = at(address)
+    if endpoint and http_target.is_url(endpoint):
+        exchange = exchange.at(found.exchange.url)
     return Target(
-        endpoint=at(address).endpoint,
+        endpoint=found.endpoint,
+        has_grpc=found.has_grpc,
         tls=_contents(path, profile.tls),
         metadata={**profile.metadata, **asked},
         load_allowed=profile.load_allowed,
@@ -234,6 +249,7 @@ def read(path: Path, *, endpoint: str | None = None) -> Target:
         meta=_meta(profile),
         services=_services(profile),
         tasks=_tasks(profile),
+        exchange=exchange,
     )
 
 

@@ -100,9 +100,11 @@ def _unclear(outcome: Outcome, judgements: tuple[Judgement, ...]) -> list[str]:
             f"{outcome.plan.run}"
         )
     counts, verifies = outcome.totals.counts, outcome.plan.options.verify != "off"
-    is_checked = any(counts[name] for name in ("messages", "walks", "compared", "claims"))
+    is_checked = any(
+        counts[name] for name in ("messages", "walks", "compared", "claims", "exports")
+    )
     if verifies and not outcome.stopped and not is_checked:
-        unclear.append("no event, no page and no claim was checked")
+        unclear.append("no event, no page, no claim and no file was checked")
     if not verifies and not any(item.result is Result.PASS for item in judgements):
         unclear.append("nothing was checked")
     return unclear

@@ -18,6 +18,8 @@ from typing import get_args
 from conformance.mutants import server as dispatch
 from conformance.mutants.catalogue import MUTANTS, VARIANTS, NoSuchChange, mutant, variant
 from conformance.mutants.change import Api, Mutant, Variant, bent, policy_of
+from conformance.mutants.exchange import server as exchange
+from conformance.mutants.exchange.policy import STRAIGHT as EXCHANGE
 from conformance.mutants.meta import server as meta
 from conformance.mutants.meta.policy import STRAIGHT as META
 from conformance.mutants.server import AUTH_KEY, SIGN_SECRET
@@ -108,6 +110,13 @@ def _tasks(change: Change, port: int, asked: bool) -> Iterator[Sequence[str]]:
         yield (address,)
 
 
+@contextmanager
+def _exchange(change: Change, port: int, asked: bool) -> Iterator[Sequence[str]]:
+    # Nobody calls an exchange without a token, so there is nothing to ask for.
+    with exchange.served(bent(EXCHANGE, change), port=port) as url:
+        yield (url,)
+
+
 def _bearer(change: Change) -> bool:
     return change is not None and change.credentials == "bearer"
 
@@ -117,6 +126,7 @@ _SERVERS: Mapping[Api, Served] = {
     "meta": _meta,
     "services": _services,
     "tasks": _tasks,
+    "exchange": _exchange,
 }
 
 

@@ -11,6 +11,8 @@ from typing import TypeVar
 from conformance.mutants import faults as dispatch_faults
 from conformance.mutants import variants as dispatch_variants
 from conformance.mutants.change import Mutant, Variant
+from conformance.mutants.exchange import faults as exchange_faults
+from conformance.mutants.exchange import variants as exchange_variants
 from conformance.mutants.meta import faults as meta_faults
 from conformance.mutants.meta import variants as meta_variants
 from conformance.mutants.services import faults as services_faults
@@ -26,12 +28,14 @@ MUTANTS: tuple[Mutant, ...] = (
     *meta_faults.MUTANTS,
     *services_faults.MUTANTS,
     *tasks_faults.MUTANTS,
+    *exchange_faults.MUTANTS,
 )
 VARIANTS: tuple[Variant, ...] = (
     *dispatch_variants.VARIANTS,
     *meta_variants.VARIANTS,
     *services_variants.VARIANTS,
     *tasks_variants.VARIANTS,
+    *exchange_variants.VARIANTS,
 )
 
 C = TypeVar("C", Mutant, Variant)

@@ -6,7 +6,7 @@ They are the same for every API; only the policies differ that they bend.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from conformance.mutants.policy import STRAIGHT, Policy
@@ -14,7 +14,7 @@ from conformance.mutants.policy import STRAIGHT, Policy
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
-Api = Literal["dispatch", "meta", "services", "tasks"]
+Api = Literal["dispatch", "meta", "services", "tasks", "exchange"]
 
 Credentials = Literal["none", "key", "sign", "bearer"]
 """What an endpoint asks of its callers: nothing, a key, a key and a signature, or a token."""
@@ -66,6 +66,7 @@ class Variant:
         api: which endpoint it bends.
         profile: by which it is judged (meta).
         quirks: departures from the documents that the judge is told of (services).
+        settings: of the profile that the judge is given, where they differ (exchange).
     """
 
     id: str
@@ -78,6 +79,7 @@ class Variant:
     api: Api = "dispatch"
     profile: Profile = "doc"
     quirks: tuple[str, ...] = ()
+    settings: Mapping[str, Any] = field(default_factory=dict)
 
 
 def policy_of(change: Mutant | Variant | None) -> Policy:

@@ -7,6 +7,11 @@ from contextlib import AbstractContextManager, contextmanager
 
 from conformance.mutants import server as dispatch
 from conformance.mutants.change import Api, Credentials, Mutant, Variant, bent, policy_of
+from conformance.mutants.exchange import server as exchange
+from conformance.mutants.exchange.policy import STRAIGHT as STRAIGHT_EXCHANGE
+from conformance.mutants.exchange.population import TOKENS as EXCHANGE_TOKENS
+from conformance.mutants.exchange.sql.rules import LIMIT_S as SQL_LIMIT_S
+from conformance.mutants.exchange.sql.rules import LIMIT_S as EXCHANGE_LIMIT_S
 from conformance.mutants.meta import server as meta
 from conformance.mutants.meta.policy import STRAIGHT
 from conformance.mutants.services import server as services
@@ -15,6 +20,7 @@ from conformance.mutants.tasks import server as tasks
 from conformance.mutants.tasks.policy import STRAIGHT as STRAIGHT_TASKS
 from conformance.targets.profile import (
     DispatchProfile,
+    ExchangeProfile,
     Identity,
     MetaHook,
     MetaProfile,
@@ -26,6 +32,9 @@ from fixtures.targets.tasks import EventAdapter, TasksAuth
 
 QUIET_S = 0.5
 """Silence after which nothing more is expected of a faulty endpoint; it is near and idle."""
+
+PATIENCE_S = 1.5
+"""How long a faulty endpoint may take to show what was written; it shows it at once, or never."""
 
 
 @contextmanager
@@ -101,6 +110,26 @@ def _tasks(change: Mutant | Variant) -> Iterator[Target]:
         yield Target(endpoint=address, services=Services(tasks=profile))
 
 
+@contextmanager
+def _exchange(change: Mutant | Variant) -> Iterator[Target]:
+    with exchange.served(bent(STRAIGHT_EXCHANGE, change)) as url:
+        profile = ExchangeProfile(
+            url=url,
+            profile="reference",
+            tokens=dict(EXCHANGE_TOKENS),
+            administration=True,
+            sql="full",
+            sql_limit=SQL_LIMIT_S,
+            shared_write=False,
+            atomic_publish=False,
+            one_page_last_values=True,
+        )
+        faulty = {"quiet": QUIET_S, "settle": PATIENCE_S, "latency": PATIENCE_S}
+        update = faulty if isinstance(change, Mutant) else dict(change.settings)
+        profile = profile.model_copy(update=update)
+        yield Target(services=Services(exchange=profile))
+
+
 def _bearer(token: str) -> dict[str, str]:
     return {"authorization": f"Bearer {token}"}
 
@@ -110,4 +139,5 @@ _SERVING: Mapping[Api, Callable[[Mutant | Variant], AbstractContextManager[Targe
     "meta": _meta,
     "services": _services,
     "tasks": _tasks,
+    "exchange": _exchange,
 }

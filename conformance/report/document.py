@@ -9,6 +9,7 @@ from typing import Any
 
 from conformance.run.result import Result
 from conformance.targets.apis import APIS
+from conformance.targets.profile import Target
 from conformance.verdicts import Row, summary
 
 SCHEMA = 1
@@ -36,7 +37,7 @@ def target(result: Result) -> dict[str, Any]:
     """What was judged, without anything secret."""
     target = result.settings.target
     return {
-        "endpoint": target.endpoint,
+        "endpoint": address(target),
         "tls": target.tls is not None,
         "contract": target.contract,
         "run_id": result.settings.run_id,
@@ -45,6 +46,12 @@ def target(result: Result) -> dict[str, Any]:
             name: APIS[name].described(target) for name in target.services.claimed if name in APIS
         },
     }
+
+
+def address(target: Target) -> str | None:
+    """Where the target is: its endpoint, or the URL of one that has no gRPC."""
+    exchange = target.services.exchange
+    return target.endpoint or target.http or (exchange.url if exchange else None)
 
 
 def requirement(row: Row, result: Result) -> dict[str, Any]:

@@ -34,6 +34,8 @@ def _lines(step: dict[str, Any]) -> list[str]:
         return [sent, f"{' ' * 12} ⇠ {_json(step.get('reply'))} ({step['took_ms']} ms)"]
     if step["kind"] == "open":
         return [f"{at} → {name} (stream {step['stream']}) {_json(step.get('request'))}"]
+    if step["kind"] == "send":
+        return [f"{at} → stream {step['stream']}: {_json(step.get('request'))}"]
     if step["kind"] == "event":
         return [f"{at} ← stream {step['stream']}: {_json(step.get('reply'))}"]
     return [f"{at} ← stream {step['stream']} ended: {_status(step)}"]

@@ -8,6 +8,7 @@ from typing import Any
 from jinja2 import Environment, StrictUndefined
 
 from conformance.report.exchange import readable
+from conformance.report.replay import scripts_of
 from conformance.requirements import load
 from conformance.verdicts import VERDICTS
 
@@ -23,7 +24,11 @@ def page(document: dict[str, Any]) -> str:
         report=document,
         verdicts=[v for v in VERDICTS if any(c[v] for c in document["summary"].values())],
         findings=[
-            {**row, "lines": readable(row["counterexample"]["steps"], width=2000)}
+            {
+                **row,
+                "lines": readable(row["counterexample"]["steps"], width=2000),
+                "scripts": [f"replay/{name}" for name in scripts_of(row["id"], row["service"])],
+            }
             for row in rows
             if row["counterexample"]
         ],

@@ -60,8 +60,8 @@ def script(row: dict[str, Any], context: Context) -> str:
     """The script for one row of the report, redacted."""
     head = HEAD.format(
         id=row["id"],
-        text=_comment(row["text"]),
-        reason=_comment(row["reason"]),
+        text=comment(row["text"]),
+        reason=comment(row["reason"]),
         endpoint=context.endpoint,
         plaintext="" if context.tls else "\n  flags+=(-plaintext)",
         http=context.http,
@@ -73,16 +73,16 @@ def script(row: dict[str, Any], context: Context) -> str:
 
 def _step(step: dict[str, Any], context: Context) -> str:
     method = step["method"]
-    was = f"# in the run: {_comment(step['was'])}\n"
+    was = f"# in the run: {comment(step['was'])}\n"
     if step["kind"] == "hook":
-        asked = _comment(json.dumps(step["request"], ensure_ascii=False))
+        asked = comment(json.dumps(step["request"], ensure_ascii=False))
         return f"# here the mutation hook did: {method} {asked}\n"
     if "bytes" in step:
         return f"# {method} with raw bytes {step['bytes'][:200]} cannot be said with grpcurl\n"
     if "http" in step:
         return was + _http(step)
     path = shlex.quote(context.path(method))
-    body = f"{_shell(json.dumps(step['request'], ensure_ascii=False))}\nJSON\n"
+    body = f"{here_document(json.dumps(step['request'], ensure_ascii=False))}\nJSON\n"
     if step["kind"] == "open":
         return f"{was}call {path} -max-time 15 <<JSON &\n{body}sleep 1\n"
     call = f"REPLY=$(call {path} <<JSON\n{body})\n"
@@ -94,7 +94,7 @@ def _http(step: dict[str, Any]) -> str:
     pairs = " ".join(f'"{_quoted(f"{n}={v}")}"' for n, v in step["request"].get("query", []))
     call = f"request {verb} {shlex.quote(path)} {pairs}".rstrip()
     if "body" in step["request"]:
-        return f"# with a body, which is left out: {_comment(step['request']['body'])}\n{call}\n"
+        return f"# with a body, which is left out: {comment(step['request']['body'])}\n{call}\n"
     if step["kind"] == "open":
         return f"{call} &\nsleep 1\n"
     return f"REPLY=$({call})\nprintf '%s\\n' \"$REPLY\"\n{_saves(step)}"
@@ -129,7 +129,7 @@ def _jq(path: str) -> str:
     return "".join(parts)
 
 
-def _shell(text: str) -> str:
+def here_document(text: str) -> str:
     """JSON for an unquoted here-document, placeholders as shell variables and calls."""
     pieces = []
     end = 0
@@ -150,5 +150,6 @@ def _escaped(text: str) -> str:
     return text.replace("\\", "\\\\").replace("$", "\\$").replace("`", "\\`")
 
 
-def _comment(text: str) -> str:
+def comment(text: str) -> str:
+    """Text on one line, for a comment."""
     return "".join(c if c.isprintable() else " " for c in " ".join(text.split()))

@@ -50,7 +50,7 @@ class Context:
         """`package.Service/Method`; a method that no service has is asked of the first."""
         replay = self.replay
         for service in replay.services:
-            if method in replay.contract.methods(service):
+            if replay.contract is not None and method in replay.contract.methods(service):
                 return f"{service}/{method}"
         return f"{replay.services[0]}/{method}"
 

@@ -15,14 +15,14 @@ from fixtures.documents.names import neighbour
 Level = Literal["must", "should", "may"]
 LEVELS: tuple[Level, ...] = get_args(Level)
 
-SERVICES = ("dispatch", "meta", "services", "tasks")
+SERVICES = ("dispatch", "meta", "services", "tasks", "exchange")
 """APIs that have a ledger, in the order in which they are judged."""
 
 HOOKS = ("mutate", "fault")
 _CHOICES: Mapping[str, tuple[str, ...]] = {
     "level": LEVELS,
     "hook": HOOKS,
-    "profile": ("sdk",),
+    "profile": ("sdk", "reference"),
     "doc": LEVELS,
 }
 _NEEDED = {"id", "level", "text", "source"}

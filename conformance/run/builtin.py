@@ -11,14 +11,18 @@ import sys
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
+from importlib import resources
 from pathlib import Path
 from typing import Any
+
+import yaml
 
 from conformance.failures import JudgeError
 from conformance.requirements import SERVICES
 from conformance.run.paths import environment
 from conformance.targets.profile import (
     DispatchProfile,
+    ExchangeProfile,
     Identity,
     MetaHook,
     MetaProfile,
@@ -27,6 +31,8 @@ from conformance.targets.profile import (
     Target,
     TasksProfile,
 )
+from fixtures.targets.exchange import ROLES as EXCHANGE_ROLES
+from fixtures.targets.exchange import ExchangeControl
 from fixtures.targets.parts import Section
 from fixtures.targets.services import ServiceNames, ServiceType, fault_config
 from fixtures.targets.tasks import EventAdapter, TasksAuth
@@ -36,6 +42,9 @@ START_S = 60.0
 
 STOP_S = 15.0
 
+SQL_LIMIT_S = 5.0
+"""How long an SQL query of the exchange may take: a minute, as usual, is too long to be awaited."""
+
 SECOND_TENANT_MICROGRID = 1
 """The only microgrid that the second tenant may see."""
 
@@ -43,6 +52,9 @@ META_PERMISSIONS = "services/meta.edgelq.com/permissions"
 
 TENANTS = ("t1", "t2")
 """Tenants of the tasks API that the server has from its start."""
+
+CONTROLLED = frozenset({"meta", "exchange"})
+"""APIs of which checks need the control API."""
 
 ROLES = ("own", "second_tenant", "read_only", "no_permission", "watch_only", *TENANTS)
 """Callers that the server knows; a key is drawn for each."""
@@ -62,7 +74,8 @@ STORE = ServiceType(ok_config="{}", collections=("kind",))
 
 def builtin_target(services: Collection[str] = SERVICES) -> Target:
     """What is known of the server before it runs: which APIs it has."""
-    blocks = {name: {"profile": "sdk"} if name == "meta" else {} for name in services}
+    profiles = {"meta": {"profile": "sdk"}, "exchange": {"profile": "reference"}}
+    blocks = {name: profiles.get(name, {}) for name in services}
     return Target(services=Services.model_validate(blocks))
 
 
@@ -78,14 +91,18 @@ def reference_server(folder: Path, services: Collection[str] = SERVICES) -> Iter
         JudgeError: it does not start; the text holds its last words.
     """
     keys = {role: secrets.token_urlsafe(18) for role in ROLES}
+    accounts, tokens = _accounts()
     secret = secrets.token_urlsafe(24)
     auth = folder / "auth.json"
-    _write_private(auth, _auth(keys, secret, services))
+    people = {"exchange": accounts} if "exchange" in services else {}
+    _write_private(auth, {**_auth(keys, secret, services), **people})
     ready, log = folder / "ready.json", folder / "server.log"
     command = [sys.executable, "-m", "gridproof", "serve", "--services", ",".join(services)]
     command += ["--host", "127.0.0.1", "--port", "0", "--http-port", "0"]
     command += ["--auth", str(auth), "--ready-file", str(ready)]
-    if "meta" in services:
+    if "exchange" in services:
+        command += ["--quirks", "exchange=short-sql-limit"]
+    if CONTROLLED.intersection(services):
         command.append("--control")
     with log.open("wb") as output:
         # A session of its own: an interrupt at the terminal must not take it away before clean-up.
@@ -99,13 +116,17 @@ def reference_server(folder: Path, services: Collection[str] = SERVICES) -> Iter
         )
     try:
         addresses = _wait_ready(process, ready, log)
-        yield _described(addresses, keys, secret, services)
+        yield _described(addresses, keys, tokens, secret, services)
     finally:
         _stop(process)
 
 
 def _described(
-    addresses: Mapping[str, str], keys: Mapping[str, str], secret: str, services: Collection[str]
+    addresses: Mapping[str, str],
+    keys: Mapping[str, str],
+    tokens: Mapping[str, str],
+    secret: str,
+    services: Collection[str],
 ) -> Target:
     signing = ("second_tenant", "read_only")
     bearing = ("no_permission", "watch_only")
@@ -120,6 +141,7 @@ def _described(
         ),
         "services": lambda: _services(keys),
         "tasks": lambda: _tasks(keys),
+        "exchange": lambda: _exchange(addresses, keys, tokens),
     }
     return Target(
         endpoint=addresses["grpc"],
@@ -147,6 +169,37 @@ def _tasks(keys: Mapping[str, str]) -> TasksProfile:
         event_adapter=EventAdapter(),
         error_details_required=True,
     )
+
+
+def _exchange(
+    addresses: Mapping[str, str], keys: Mapping[str, str], tokens: Mapping[str, str]
+) -> ExchangeProfile:
+    return ExchangeProfile(
+        profile="reference",
+        tokens=dict(tokens),
+        administration=True,
+        sql="full",
+        sql_limit=SQL_LIMIT_S,
+        shared_write=False,
+        atomic_publish=False,
+        one_page_last_values=True,
+        control=ExchangeControl(url=addresses["http"], headers=_bearer(keys["own"])),
+    )
+
+
+def _accounts() -> tuple[dict[str, Any], dict[str, str]]:
+    """The shipped people of the exchange with tokens of this run, and these tokens by role."""
+    text = (resources.files("fixtures.data") / "exchange_people.yaml").read_text(encoding="utf-8")
+    people: dict[str, Any] = yaml.safe_load(text)
+    tokens: dict[str, str] = {}
+    for user in people["users"]:
+        for token in user["tokens"]:
+            # The shipped token of a role is its name.
+            tokens[token["value"]] = token["value"] = secrets.token_urlsafe(18)
+        if any(token["value"] == tokens.get("owner") for token in user["tokens"]):
+            tokens["owner_again"] = secrets.token_urlsafe(18)
+            user["tokens"].append({"value": tokens["owner_again"]})
+    return people, {role: token for role, token in tokens.items() if role in EXCHANGE_ROLES}
 
 
 def _bearer(key: str) -> dict[str, str]:

@@ -73,17 +73,15 @@ def selection(options: Options, target: Target, ledger: Ledger) -> tuple[Require
     """
     claimed = target.services.claimed
     wanted = options.services or claimed
-    known_names = tuple(type(target.services).model_fields)
     for name in wanted:
-        builtin = options.target is None and name not in SERVICES
-        if name in known_names and name not in claimed and not builtin:
+        if name in SERVICES and name not in claimed:
             raise UsageError(f"the target file claims no API {name}; it has {', '.join(claimed)}")
-        if name in known_names and name not in SERVICES:
-            say(f"gridproof: no checks for {name} yet; it is not judged")
-    judged = [name for name in wanted if name in SERVICES or name not in known_names]
-    meta = target.services.meta
-    profiles = {"meta": meta.profile} if meta is not None else {}
-    return ledger.declared(profiles).select(services=judged, level=options.level, only=options.only)
+    profiles = {
+        name: block.profile
+        for name, block in (("meta", target.services.meta), ("exchange", target.services.exchange))
+        if block is not None
+    }
+    return ledger.declared(profiles).select(services=wanted, level=options.level, only=options.only)
 
 
 def _served(options: Options) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from conformance.recorder import Recorder
 from conformance.requirements import Requirement
 from conformance.targets.budget import Budget
 from conformance.targets.client import Client
+from conformance.targets.http_client import HttpClient
 from conformance.targets.journal import Journal, Made
 from conformance.targets.profile import Target
 from fixtures.contracts import Contract
@@ -54,8 +55,11 @@ class Adapter(Protocol):
 class Session(Protocol):
     """What the checks of one process share for one API."""
 
-    client: Client
     journal: Journal
+
+    @property
+    def client(self) -> Client | HttpClient:
+        """The connection of its calls."""
 
     def lacks(self, condition: str) -> str | None:
         """Why a check that needs this cannot be asked of the target, None if it can."""
@@ -101,17 +105,20 @@ class Replay:
     """What a script needs to repeat an exchange.
 
     Attributes:
-        contract: shipped contract of the generation that the target speaks.
+        contract: shipped contract of the generation that the target speaks; None for an API that
+            is spoken over HTTP alone, at `http`.
         services: full names of its services.
         metadata: names of the metadata that callers send.
         keyed, signed: whether an API key and a signature are part of that.
+        http: URL to which everything is posted.
     """
 
-    contract: Contract
-    services: tuple[str, ...]
+    contract: Contract | None
+    services: tuple[str, ...] = ()
     metadata: tuple[str, ...] = ()
     keyed: bool = False
     signed: bool = False
+    http: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 
 from conformance.targets.api import Api
 from conformance.targets.dispatch_api import DISPATCH
+from conformance.targets.exchange_api import EXCHANGE
 from conformance.targets.meta_api import META
 from conformance.targets.services_api import SERVICES
 from conformance.targets.tasks_api import TASKS
 
-APIS: Mapping[str, Api] = {api.name: api for api in (DISPATCH, META, SERVICES, TASKS)}
+APIS: Mapping[str, Api] = {api.name: api for api in (DISPATCH, META, SERVICES, TASKS, EXCHANGE)}

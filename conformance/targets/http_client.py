@@ -8,7 +8,7 @@ from __future__ import annotations
 import http.client
 import ssl
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from socket import SHUT_RDWR, socket
@@ -32,7 +32,11 @@ class Answer:
 
 
 class HttpError(OSError):
-    """Nobody answered, or not in HTTP."""
+    """Nobody answered, or not in HTTP; `late`: not in time."""
+
+    def __init__(self, text: str, *, late: bool = False) -> None:
+        super().__init__(text)
+        self.late = late
 
 
 class Stream:
@@ -129,7 +133,14 @@ class HttpClient:
         )
 
     def call(
-        self, verb: str, target: str, *, headers: Headers | None = None, body: bytes | None = None
+        self,
+        verb: str,
+        target: str,
+        *,
+        headers: Headers | None = None,
+        body: bytes | Iterable[bytes] | None = None,
+        creates: bool = False,
+        cleaning: bool = False,
     ) -> Answer:
         """One request and its whole answer, whatever the status.
 
@@ -137,18 +148,23 @@ class HttpClient:
             verb: for instance `GET`.
             target: path and query, quoted.
             headers: replace the credentials.
-            body: None sends none.
+            body: None sends none; pieces are sent in chunks, without a length.
+            creates: keep a call back for removing what it makes.
+            cleaning: spend from what was kept back.
 
         Raises:
             HttpError: nobody answers, or not in time.
             BudgetSpent: no call is left.
         """
-        self.budget.spend()
+        if cleaning:
+            self.budget.clean()
+        else:
+            self.budget.spend(creates=creates)
         connection, response, _ = self._sent(verb, target, headers, body)
         try:
             return _answer(response, response.read())
         except (OSError, http.client.HTTPException) as error:
-            raise HttpError(str(error) or type(error).__name__) from None
+            raise _lost(error) from None
         finally:
             connection.close()
 
@@ -175,7 +191,11 @@ class HttpClient:
         return self.credentials.headers("")
 
     def _sent(
-        self, verb: str, target: str, headers: Headers | None, body: bytes | None
+        self,
+        verb: str,
+        target: str,
+        headers: Headers | None,
+        body: bytes | Iterable[bytes] | None,
     ) -> tuple[http.client.HTTPConnection, http.client.HTTPResponse, socket]:
         name = self.tls.server_name if self.tls else None
         connection = _Connection(
@@ -193,7 +213,7 @@ class HttpClient:
             return connection, connection.getresponse(), sock
         except (OSError, http.client.HTTPException) as error:
             connection.close()
-            raise HttpError(str(error) or type(error).__name__) from None
+            raise _lost(error) from None
 
 
 class _Connection(http.client.HTTPConnection):
@@ -216,6 +236,10 @@ class _Connection(http.client.HTTPConnection):
         super().connect()
         if self._tls is not None:
             self.sock = self._tls.wrap_socket(self.sock, server_hostname=self._name)
+
+
+def _lost(error: Exception) -> HttpError:
+    return HttpError(str(error) or type(error).__name__, late=isinstance(error, TimeoutError))
 
 
 def _context(tls: Tls | None) -> ssl.SSLContext:

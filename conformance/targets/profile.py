@@ -11,6 +11,7 @@ from fixtures.targets import reading
 from fixtures.targets.model import (
     Caps,
     DispatchProfile,
+    ExchangeProfile,
     Identity,
     MetaHook,
     MetaProfile,
@@ -24,6 +25,7 @@ from fixtures.targets.model import (
 __all__ = [
     "Caps",
     "DispatchProfile",
+    "ExchangeProfile",
     "Identity",
     "MetaHook",
     "MetaProfile",

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import itertools
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -16,6 +14,7 @@ from conformance.targets.budget import Budget
 from conformance.targets.client import Client
 from conformance.targets.credentials import Credentials
 from conformance.targets.journal import Journal, Made
+from conformance.targets.naming import Names
 from conformance.targets.profile import Target, TasksProfile
 from conformance.targets.reaching import Shelved, contract_for, credentials_with, dial
 from conformance.targets.tasks_codec import PACKAGE, Codec
@@ -34,23 +33,6 @@ CREATES = {"CreateTask": "tasks", "CreateType": "types"}
 
 NAMES = (("Tasks", "Types"), ("TasksService", "TypesService"))
 """Service names in use, the likelier ones first."""
-
-
-class Names:
-    """Ids that no other run, process or call has used; each bears the tag of the run.
-
-    Args:
-        run_id: everything made in one run has a prefix of its own.
-    """
-
-    def __init__(self, run_id: str) -> None:
-        self.prefix = "gp" + hashlib.sha256(run_id.encode()).hexdigest()[:6]
-        self._process = f"{os.getpid():x}"
-        self._numbers = itertools.count()
-
-    def fresh(self) -> str:
-        """An id that callers may choose: a lower-case label (RFC 1034)."""
-        return f"{self.prefix}-{self._process}-{next(self._numbers):05d}"
 
 
 @dataclass(kw_only=True)

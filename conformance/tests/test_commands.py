@@ -20,7 +20,7 @@ def run(*words: str) -> Result:
 def test_requirements_as_json() -> None:
     done = run("requirements", "--level", "must", "--format", "json")
     records = json.loads(done.stdout)
-    assert len(records) == 121 + 129 + 86 + 96
+    assert len(records) == 121 + 129 + 86 + 96 + 90
     assert {r["level"] for r in records} == {"must"}
 
 
@@ -39,7 +39,7 @@ def test_list_calls_nothing() -> None:
         (["--target", "/no/such/file"], Exit.USAGE, "no such file"),
         (["--http", "http://127.0.0.1:1"], Exit.USAGE, "no endpoint"),
         (["--known-failing", "/no/such/file"], Exit.USAGE, "no such file"),
-        (["--clean", "20300101-x"], Exit.USAGE, "--clean needs --endpoint or --target"),
+        (["--clean", "20300101-x"], Exit.USAGE, "--clean needs --endpoint, --http or --target"),
         (["--profile", "fool"], Exit.USAGE, "fool"),
         (["--seed", "-1"], Exit.USAGE, "seed"),
         (["--endpoint", "foo"], Exit.USAGE, "--endpoint foo: expected host:port"),
@@ -66,3 +66,15 @@ def test_without_a_file_the_apis_that_are_named_are_claimed() -> None:
     done = run(*words)
     assert done.exit_code == Exit.GOOD
     assert {row["service"] for row in json.loads(done.stdout)} == {"meta"}
+
+
+def test_an_http_address_is_enough_for_an_api_without_grpc() -> None:
+    words = ["conform", "--http", "http://127.0.0.1:1", "--services", "exchange"]
+    done = run(*words, "--list", "--json")
+    assert done.exit_code == Exit.GOOD
+    rows = {row["id"]: row["level"] for row in json.loads(done.stdout)}
+    assert len(rows) == 116
+    assert rows["DX-TR-008"] == "should"
+    both = run("conform", "--http", "http://127.0.0.1:1", "--services", "exchange,tasks", "--list")
+    assert both.exit_code == Exit.USAGE
+    assert "no endpoint" in both.stderr

@@ -15,10 +15,11 @@ KINDS = {
     "meta": ("loadtests.apis.meta.api", "MetaApi"),
     "services": ("loadtests.apis.services.api", "ServicesApi"),
     "tasks": ("loadtests.apis.tasks.api", "TasksApi"),
+    "exchange": ("loadtests.apis.exchange.api", "ExchangeApi"),
 }
 """Module and class of each API; imported when needed, since they bring gRPC's messages along."""
 
-PREFIXES = {"dispatch": "ld", "meta": "lm", "services": "ls", "tasks": "lt"}
+PREFIXES = {"dispatch": "ld", "meta": "lm", "services": "ls", "tasks": "lt", "exchange": "lx"}
 """How the ids of runs begin, so that a clean-up finds the API that a run was about."""
 
 

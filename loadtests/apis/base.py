@@ -19,7 +19,7 @@ from loadtests.options import Options
 from loadtests.target import Target
 
 if TYPE_CHECKING:
-    from loadtests.calls import Caller
+    from loadtests.calls import Caller, Gate
     from loadtests.watching import Fleet, Watcher
 
 NO_EFFECT = frozenset({"INVALID_ARGUMENT", "NOT_FOUND", "PERMISSION_DENIED", "UNAUTHENTICATED"})
@@ -169,11 +169,13 @@ class Api(ABC):
         removal: what a clean-up does to the objects of a run.
         how_to_write: what a user has to name so that a run may write.
         notes: what has to be said about this run, one sentence each.
+        protocol: of its calls, for locust's tables.
     """
 
     name: ClassVar[str]
     has_sentinels: bool = True
     removal: ClassVar[str] = "deleted"
+    protocol: ClassVar[str] = "grpc"
     how_to_write: ClassVar[str] = ""
     is_quiet = True
     settle_s = 1.0
@@ -204,13 +206,19 @@ class Api(ABC):
     def scopes(self) -> tuple[int, ...]:
         """The parts of the target over which the run spreads."""
 
-    @abstractmethod
     def routes(self) -> Mapping[str, Route]:
-        """The unary methods that are called, by name."""
+        """The unary gRPC methods that are called, by name."""
+        return {}
 
-    @abstractmethod
+    def caller(self, gate: Gate, *, timeout_s: float) -> Caller:
+        """Makes the unary calls; of gRPC unless the API brings another one."""
+        from loadtests.calls import Caller  # which knows the routes of this module
+
+        return Caller(self.routes(), gate, timeout_s=timeout_s)
+
     def watcher(self, number: int, fleet: Fleet) -> Watcher:
-        """The watcher behind the stream of this number."""
+        """The watcher behind the stream of this number, if any scenario keeps streams open."""
+        raise LookupError(f"{self.name} has no streams to keep open")
 
     @abstractmethod
     def author(self, name: str, number: int, chance: random.Random) -> Author:

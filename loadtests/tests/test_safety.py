@@ -55,6 +55,15 @@ def test_caps_of_a_profile_hold_on_this_machine_too() -> None:
         check(options(), target, FANOUT)
 
 
+def test_each_export_in_flight_is_a_stream() -> None:
+    export = find("L-DX-2")
+    target = remote(caps=Caps(max_streams=4))
+    with pytest.raises(Refused, match="--max-inflight 5 is above the target's cap of 4 streams"):
+        check(resolve({}, export), target, export)
+    check(resolve({"max_inflight": 4}, export), target, export)
+    check(resolve({"flaps": 0.0}, export), target, export)
+
+
 def test_stated_caps_replace_the_careful_ones() -> None:
     caps = caps_of(remote(caps=Caps(max_rate=50)))
     assert (caps.max_rate, caps.max_streams) == (50, 20)

@@ -15,7 +15,7 @@ from conformance.judging import by_depth, not_applicable
 from conformance.oracles.meta.model import KINDS, Data
 from conformance.targets.meta import MetaTarget
 from conformance.targets.meta_population import Population, listed_after
-from conformance.targets.meta_session import Shelved
+from conformance.targets.reaching import Shelved
 
 TEXTS = (
     "Alpha",

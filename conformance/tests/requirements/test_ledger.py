@@ -11,6 +11,7 @@ IDS = {
     ),
     "services": r"SVC-(PKG|NAM|GET|CRE|STA|STO|CFG|ERR|RTY|DEL|LST|PUL|PLS|MET|INV|CON)-\d{3}",
     "tasks": (r"TSK-(SVC|AUT|GET|CRT|CLM|CMP|STA|LST|ORD|FLT|TYP|UPD|TPL|EVT|ERR|SHR|SIM)-\d{3}"),
+    "exchange": r"DX-(TR|AU|US|DS|DI|FI|TS|LV|QY|EX|WS|SQ|CO|SM)-\d{3}",
 }
 
 

@@ -18,7 +18,7 @@ from conformance.run.judge import Options, clean_up, judge, selection
 from conformance.run.paths import ROOT
 from conformance.targets import client
 from conformance.targets.journal import Journal, Made, run_folder, state_folder
-from conformance.targets.profile import DispatchProfile, Services, Target
+from conformance.targets.profile import DispatchProfile, ExchangeProfile, Services, Target
 from conformance.verdicts import Verdict
 from fixtures.terminal import Exit
 
@@ -123,7 +123,9 @@ def test_selection_is_what_the_target_claims() -> None:
         Options(target=target("127.0.0.1:1"), only=("DSP-AUT",)), target("127.0.0.1:1"), ledger
     )
     assert {row.group for row in claimed} == {"AUT"}
-    nothing = Target(services=Services(exchange={}))
-    assert selection(Options(target=nothing), nothing, ledger) == ()
+    other = Target(services=Services(exchange=ExchangeProfile()))
+    rows = selection(Options(target=other), other, ledger)
+    assert {row.service for row in rows} == {"exchange"}
+    assert {row.level for row in rows if row.id == "DX-TR-008"} == {"should"}
     with pytest.raises(UsageError, match="claims no API dispatch; it has exchange"):
-        selection(Options(target=nothing, services=("dispatch",)), nothing, ledger)
+        selection(Options(target=other, services=("dispatch",)), other, ledger)
