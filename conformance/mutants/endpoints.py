@@ -11,7 +11,6 @@ from conformance.mutants.exchange import server as exchange
 from conformance.mutants.exchange.policy import STRAIGHT as STRAIGHT_EXCHANGE
 from conformance.mutants.exchange.population import TOKENS as EXCHANGE_TOKENS
 from conformance.mutants.exchange.sql.rules import LIMIT_S as SQL_LIMIT_S
-from conformance.mutants.exchange.sql.rules import LIMIT_S as EXCHANGE_LIMIT_S
 from conformance.mutants.meta import server as meta
 from conformance.mutants.meta.policy import STRAIGHT
 from conformance.mutants.services import server as services

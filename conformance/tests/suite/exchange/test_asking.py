@@ -1,6 +1,7 @@
 """What counts as taken, wrong and denied, and which refusals look alike."""
 
 import json
+from typing import Any
 
 import grpc
 import pytest
@@ -35,8 +36,9 @@ class View:
 
 def denied(answer, **how):
     document = inlined(STORE, {"dataStoreId": "dataStore-1"})
+    target: Any = View(answer)
     with running() as check:
-        asking.denied(View(answer), document, "a store", **how)
+        asking.denied(target, document, "a store", **how)
     return [seen.reading for seen in check.observations]
 
 
@@ -137,4 +139,5 @@ def test_what_is_reached_may_be_refused_for_a_while():
             raise answer
         return answer
 
-    assert asking.reached(Settling(), call, "a store") == "store"
+    target: Any = Settling()
+    assert asking.reached(target, call, "a store") == "store"
