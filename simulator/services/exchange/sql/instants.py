@@ -118,12 +118,12 @@ def months_text(months: int) -> str:
 
 def double_text(value: float) -> str:
     """Return a number as Timestream prints it: shortest digits, from 1E7 on with an exponent."""
+    if value == 0 or 1e-3 <= abs(value) < 1e7:
+        return repr(float(value))
     if value != value:
         return "NaN"
     if value in (float("inf"), float("-inf")):
         return "Infinity" if value > 0 else "-Infinity"
-    if value == 0 or 1e-3 <= abs(value) < 1e7:
-        return repr(float(value))
     sign, digits, exponent = Decimal(repr(value)).normalize().as_tuple()
     places = "".join(map(str, digits))
     power = int(exponent) + len(places) - 1

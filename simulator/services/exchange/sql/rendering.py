@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
+from json import JSONEncoder
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -32,6 +33,12 @@ _TEXTS: Final[Mapping[str, Callable[[Any], str]]] = MappingProxyType(
         "UNKNOWN": str,
     }
 )
+_FREE: Final = ("VARCHAR", "UNKNOWN")
+"""Types whose texts may hold anything; all others never need an escape."""
+_NULL: Final = '{"NullValue":true}'
+
+encode: Final = JSONEncoder(separators=(",", ":")).encode
+"""Returns a value as JSON, without blanks."""
 
 
 def column_info(fields: Sequence[Field]) -> list[dict[str, Any]]:
@@ -42,10 +49,28 @@ def column_info(fields: Sequence[Field]) -> list[dict[str, Any]]:
     ]
 
 
-def row(values: Sequence[Any], fields: Sequence[Field]) -> dict[str, Any]:
-    """Return one of `Rows`."""
-    pairs = zip(values, fields, strict=True)
-    return {"Data": [datum(value, field.value.type) for value, field in pairs]}
+def row_writer(fields: Sequence[Field]) -> Callable[[Sequence[Any]], str]:
+    """Return what writes one of `Rows`, given the values of its columns."""
+    writers = [_writer(field.value.type) for field in fields]
+
+    def write(values: Sequence[Any]) -> str:
+        data = [
+            _NULL if value is None else writer(value)
+            for writer, value in zip(writers, values, strict=True)
+        ]
+        return f'{{"Data":[{",".join(data)}]}}'
+
+    return write
+
+
+def _writer(type: Type) -> Callable[[Any], str]:
+    """Return what writes a value that is not null."""
+    text = _TEXTS.get(type.name)
+    if text is None:
+        return lambda value: encode(datum(value, type))
+    if type.name in _FREE:
+        return lambda value: f'{{"ScalarValue":{encode(text(value))}}}'
+    return lambda value: f'{{"ScalarValue":"{text(value)}"}}'
 
 
 def datum(value: Any, type: Type) -> dict[str, Any]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from json import JSONEncoder
 from typing import Final
 
 from simulator.services.exchange.errors import bad_sql, limit
@@ -19,7 +18,6 @@ from simulator.services.exchange.sql.syntax import parse, tokens_of
 from simulator.services.exchange.sql.typed import SCALAR_BYTES
 
 _TABLE: Final = "result"
-_json: Final = JSONEncoder(separators=(",", ":")).encode
 _COLUMN: Final = re.compile(r"\br\d+\.(c\d+)\b")
 _LEAST_METERED: Final = 10_000_000
 """Bytes that the smallest query is metered with (Timestream: 10 MB)."""
@@ -98,8 +96,9 @@ def page_of(
     ).fetchall()
     told: list[str] = []
     size = 0
+    write = rendering.row_writer(result.fields)
     for values in found:
-        row = _json(rendering.row(values, result.fields))
+        row = write(values)
         if len(row) > most_bytes:
             raise limit(f"A row of the result has more than {most_bytes} bytes.")
         size += len(row)
@@ -118,4 +117,4 @@ def page_of(
         },
         **({"NextToken": token(after)} if more else {}),
     }
-    return f'{_json(around)[:-1]},"Rows":[{",".join(told)}]}}', after
+    return f'{rendering.encode(around)[:-1]},"Rows":[{",".join(told)}]}}', after
