@@ -50,7 +50,7 @@ def column_info(fields: Sequence[Field]) -> list[dict[str, Any]]:
 
 
 def row_writer(fields: Sequence[Field]) -> Callable[[Sequence[Any]], str]:
-    """Return what writes one of `Rows`, given the values of its columns."""
+    """Return what writes one of `Rows`, given the values of its columns, instants as texts."""
     writers = [_writer(field.value.type) for field in fields]
 
     def write(values: Sequence[Any]) -> str:
@@ -68,6 +68,8 @@ def _writer(type: Type) -> Callable[[Any], str]:
     text = _TEXTS.get(type.name)
     if text is None:
         return lambda value: encode(datum(value, type))
+    if type.name == "TIMESTAMP":
+        return lambda value: f'{{"ScalarValue":"{value}"}}'
     if type.name in _FREE:
         return lambda value: f'{{"ScalarValue":{encode(text(value))}}}'
     return lambda value: f'{{"ScalarValue":"{text(value)}"}}'

@@ -19,6 +19,8 @@ from simulator.services.exchange.sql.typed import SCALAR_BYTES
 
 _TABLE: Final = "result"
 _COLUMN: Final = re.compile(r"\br\d+\.(c\d+)\b")
+_INSTANT: Final = "'%Y-%m-%d %H:%M:%S.%n'"
+"""Timestream's form, in DuckDB's words."""
 _LEAST_METERED: Final = 10_000_000
 """Bytes that the smallest query is metered with (Timestream: 10 MB)."""
 
@@ -31,6 +33,7 @@ class Result:
         query_id: names it.
         connection: has it as a temporary table; whoever drops the result closes it.
         fields: its columns.
+        selected: reads them, instants as texts.
         rows: how many there are.
         scanned: bytes of the columns that the query reads.
     """
@@ -38,6 +41,7 @@ class Result:
     query_id: str
     connection: Connection
     fields: Sequence[Field]
+    selected: str
     rows: int
     scanned: int
 
@@ -63,17 +67,30 @@ def ask(
         )
     except RecursionError:
         raise bad_sql("The query is nested too deeply.") from None
-    connection.execute(f"CREATE TEMP TABLE {_TABLE} AS {made.sql}")
-    [rows] = connection.execute(f"SELECT count(*) FROM {_TABLE}").fetchone() or (0,)
+    [rows] = connection.execute(f"CREATE TEMP TABLE {_TABLE} AS {made.sql}").fetchone() or (0,)
+    described = connection.execute(f"SELECT * FROM {_TABLE} LIMIT 0").description
     [stored] = connection.execute(f"SELECT count(*) FROM {catalog.kept_as}").fetchone() or (0,)
     columns = len(set(_COLUMN.findall(made.sql)))
     return Result(
         query_id=query_id,
         connection=connection,
         fields=made.fields,
+        selected=_selected([name for name, *_ in described], made.fields),
         rows=rows,
         scanned=stored * columns * SCALAR_BYTES,
     )
+
+
+def _selected(names: Sequence[str], fields: Sequence[Field]) -> str:
+    """Return what to select of the table; DuckDB writes instants far faster than Python does."""
+    columns = []
+    for name, field in zip(names, fields, strict=True):
+        quoted = '"{}"'.format(name.replace('"', '""'))
+        is_instant = field.value.type.name == "TIMESTAMP"
+        columns.append(
+            f"strftime(make_timestamp_ns({quoted}), {_INSTANT})" if is_instant else quoted
+        )
+    return ", ".join(columns)
 
 
 def page_of(
@@ -92,7 +109,8 @@ def page_of(
         ExchangeError: LimitExceeded, a row is too large.
     """
     found = result.connection.execute(
-        f"SELECT * FROM {_TABLE} WHERE rowid >= {place} AND rowid < {place + rows} ORDER BY rowid"
+        f"SELECT {result.selected} FROM {_TABLE} "
+        f"WHERE rowid >= {place} AND rowid < {place + rows} ORDER BY rowid"
     ).fetchall()
     told: list[str] = []
     size = 0
