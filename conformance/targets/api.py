@@ -121,6 +121,22 @@ class Replay:
     http: str | None = None
 
 
+def _everything(requirement: Requirement, target: Target) -> str | None:
+    return None
+
+
+def _unless_passive(passive: bool, needs: Collection[str]) -> bool:
+    return not passive
+
+
+def _any_number(target: Target) -> int | None:
+    return None
+
+
+def _no_pins(target: Target) -> Mapping[str, str]:
+    return {}
+
+
 @dataclass(frozen=True, kw_only=True)
 class Api:
     """One API.
@@ -131,13 +147,13 @@ class Api:
         connect: a session for one process.
         adapter: what a check is given, from a session and the check's recorder.
         caretaker: for the process that leads the run.
+        described: what a report tells of the profile; nothing secret.
+        replay: what scripts need.
         demanded: why a row does not apply to what the target declares, None if it does.
         writes: whether a check changes anything, by whether it is marked passive and what the
             row and the check need.
         most_workers: how many processes the profile has room for; None is any number.
         pins: readings of traits that the profile fixes.
-        described: what a report tells of the profile; nothing secret.
-        replay: what scripts need.
     """
 
     name: str
@@ -146,9 +162,9 @@ class Api:
     # Each API has a session of its own type, which only its adapter knows.
     adapter: Callable[[Any, Recorder], Adapter]
     caretaker: Callable[[Target, Budget], Caretaker]
-    demanded: Callable[[Requirement, Target], str | None]
-    writes: Callable[[bool, Collection[str]], bool]
-    most_workers: Callable[[Target], int | None]
-    pins: Callable[[Target], Mapping[str, str]]
     described: Callable[[Target], dict[str, Any]]
     replay: Callable[[Target], Replay]
+    demanded: Callable[[Requirement, Target], str | None] = _everything
+    writes: Callable[[bool, Collection[str]], bool] = _unless_passive
+    most_workers: Callable[[Target], int | None] = _any_number
+    pins: Callable[[Target], Mapping[str, str]] = _no_pins

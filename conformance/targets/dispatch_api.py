@@ -159,10 +159,6 @@ def _demanded(requirement: Requirement, target: Target) -> str | None:
     return f"generation {generation} does not have it"
 
 
-def _writes(passive: bool, needs: Collection[str]) -> bool:
-    return not passive
-
-
 def _most_workers(target: Target) -> int | None:
     # Every worker needs two microgrids of its own.
     pool = len(profile_of(target).microgrid_ids)
@@ -204,7 +200,6 @@ DISPATCH = Api(
     adapter=DispatchTarget,
     caretaker=Caretaker,
     demanded=_demanded,
-    writes=_writes,
     most_workers=_most_workers,
     pins=_pins,
     described=_described,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from typing import Any
 
 import grpc
@@ -17,7 +17,6 @@ from conformance.failures import (
     UsageError,
 )
 from conformance.recorder import Recorder
-from conformance.requirements import Requirement
 from conformance.targets.api import Api, Replay, Surroundings
 from conformance.targets.budget import Budget
 from conformance.targets.credentials import Credentials
@@ -166,22 +165,6 @@ class Caretaker:
         return Caller(self._session, self._recorder, client, role, Log())
 
 
-def _demanded(requirement: Requirement, target: Target) -> str | None:
-    return None
-
-
-def _writes(passive: bool, needs: Collection[str]) -> bool:
-    return not passive
-
-
-def _most_workers(target: Target) -> int | None:
-    return None
-
-
-def _pins(target: Target) -> Mapping[str, str]:
-    return {}  # The ledger has no trait of this API.
-
-
 def _described(target: Target) -> dict[str, Any]:
     profile = profile_of(target)
     # A target may claim the API without an address, as long as nobody asks for it.
@@ -212,10 +195,6 @@ EXCHANGE = Api(
     connect=connect,
     adapter=ExchangeTarget,
     caretaker=Caretaker,
-    demanded=_demanded,
-    writes=_writes,
-    most_workers=_most_workers,
-    pins=_pins,
     described=_described,
     replay=_replay,
 )

@@ -136,10 +136,6 @@ def _writes(passive: bool, needs: Collection[str]) -> bool:
     return not passive and not (READING | {"tls", "full"}).issuperset(needs)
 
 
-def _most_workers(target: Target) -> int | None:
-    return None
-
-
 def _pins(target: Target) -> Mapping[str, str]:
     return profile_of(target).pins
 
@@ -173,7 +169,6 @@ META = Api(
     caretaker=Caretaker,
     demanded=_demanded,
     writes=_writes,
-    most_workers=_most_workers,
     pins=_pins,
     described=_described,
     replay=_replay,

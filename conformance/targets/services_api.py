@@ -11,7 +11,6 @@ import grpc
 from google.protobuf.message import DecodeError
 
 from conformance.failures import JudgeError
-from conformance.requirements import Requirement
 from conformance.targets.api import Api, Replay, Surroundings
 from conformance.targets.budget import Budget
 from conformance.targets.client import Client, require_reachable
@@ -137,18 +136,6 @@ class Caretaker:
             return type(error).__name__, None
 
 
-def _demanded(requirement: Requirement, target: Target) -> str | None:
-    return None
-
-
-def _writes(passive: bool, needs: Collection[str]) -> bool:
-    return not passive
-
-
-def _most_workers(target: Target) -> int | None:
-    return None
-
-
 def _pins(target: Target) -> Mapping[str, str]:
     return profile_of(target).pins
 
@@ -183,9 +170,6 @@ SERVICES = Api(
     connect=connect,
     adapter=ServicesTarget,
     caretaker=Caretaker,
-    demanded=_demanded,
-    writes=_writes,
-    most_workers=_most_workers,
     pins=_pins,
     described=_described,
     replay=_replay,

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from typing import Any
 
-from conformance.requirements import Requirement
 from conformance.targets.api import Api, Replay, Surroundings
 from conformance.targets.budget import Budget
 from conformance.targets.client import Client, require_reachable
@@ -77,22 +76,6 @@ class Caretaker:
         self.client.close()
 
 
-def _demanded(requirement: Requirement, target: Target) -> str | None:
-    return None
-
-
-def _writes(passive: bool, needs: Collection[str]) -> bool:
-    return not passive
-
-
-def _most_workers(target: Target) -> int | None:
-    return None
-
-
-def _pins(target: Target) -> Mapping[str, str]:
-    return {}  # The ledger has no trait of this API.
-
-
 def _described(target: Target) -> dict[str, Any]:
     profile = profile_of(target)
     return {
@@ -122,10 +105,6 @@ TASKS = Api(
     connect=connect,
     adapter=TasksTarget,
     caretaker=Caretaker,
-    demanded=_demanded,
-    writes=_writes,
-    most_workers=_most_workers,
-    pins=_pins,
     described=_described,
     replay=_replay,
 )
