@@ -49,12 +49,14 @@ class Catalog:
         table_name: second half of its name.
         columns: in the order in which `*` lists them: dimensions, measure name, time, measures.
         kept_as: what DuckDB calls the table.
+        rows: how many it has.
     """
 
     database_name: str
     table_name: str
     columns: Sequence[CatalogColumn]
     kept_as: str
+    rows: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,6 +81,7 @@ def catalog_of(table: Table, kept_as: str) -> Catalog:
         table_name=table.table_name,
         columns=columns,
         kept_as=kept_as,
+        rows=table.rows,
     )
 
 

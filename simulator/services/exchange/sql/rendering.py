@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from json import JSONEncoder
 from types import MappingProxyType
@@ -49,30 +49,30 @@ def column_info(fields: Sequence[Field]) -> list[dict[str, Any]]:
     ]
 
 
-def row_writer(fields: Sequence[Field]) -> Callable[[Sequence[Any]], str]:
-    """Return what writes one of `Rows`, given the values of its columns, instants as texts."""
-    writers = [_writer(field.value.type) for field in fields]
-
-    def write(values: Sequence[Any]) -> str:
-        data = [
-            _NULL if value is None else writer(value)
-            for writer, value in zip(writers, values, strict=True)
-        ]
-        return f'{{"Data":[{",".join(data)}]}}'
-
-    return write
+def rows_of(fields: Sequence[Field], rows: Sequence[Sequence[Any]]) -> Iterator[str]:
+    """Yield `Rows` one by one, given the values of their columns, instants as texts."""
+    if rows:
+        writers = [_writer(field.value.type) for field in fields]
+        columns = zip(*rows, strict=True)
+        data = [map(writer, column) for writer, column in zip(writers, columns, strict=True)]
+        for row in map(",".join, zip(*data, strict=True)):
+            yield f'{{"Data":[{row}]}}'
 
 
 def _writer(type: Type) -> Callable[[Any], str]:
-    """Return what writes a value that is not null."""
+    """Return what writes a value."""
     text = _TEXTS.get(type.name)
     if text is None:
         return lambda value: encode(datum(value, type))
-    if type.name == "TIMESTAMP":
-        return lambda value: f'{{"ScalarValue":"{value}"}}'
     if type.name in _FREE:
-        return lambda value: f'{{"ScalarValue":{encode(text(value))}}}'
-    return lambda value: f'{{"ScalarValue":"{text(value)}"}}'
+        return lambda value: encode(datum(value, type))
+    if type.name == "TIMESTAMP":
+        text = str
+
+    def write(value: Any) -> str:
+        return _NULL if value is None else f'{{"ScalarValue":"{text(value)}"}}'
+
+    return write
 
 
 def datum(value: Any, type: Type) -> dict[str, Any]:

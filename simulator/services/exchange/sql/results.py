@@ -68,29 +68,25 @@ def ask(
     except RecursionError:
         raise bad_sql("The query is nested too deeply.") from None
     [rows] = connection.execute(f"CREATE TEMP TABLE {_TABLE} AS {made.sql}").fetchone() or (0,)
-    described = connection.execute(f"SELECT * FROM {_TABLE} LIMIT 0").description
-    [stored] = connection.execute(f"SELECT count(*) FROM {catalog.kept_as}").fetchone() or (0,)
     columns = len(set(_COLUMN.findall(made.sql)))
     return Result(
         query_id=query_id,
         connection=connection,
         fields=made.fields,
-        selected=_selected([name for name, *_ in described], made.fields),
+        selected=_selected(made.fields),
         rows=rows,
-        scanned=stored * columns * SCALAR_BYTES,
+        scanned=catalog.rows * columns * SCALAR_BYTES,
     )
 
 
-def _selected(names: Sequence[str], fields: Sequence[Field]) -> str:
+def _selected(fields: Sequence[Field]) -> str:
     """Return what to select of the table; DuckDB writes instants far faster than Python does."""
-    columns = []
-    for name, field in zip(names, fields, strict=True):
-        quoted = '"{}"'.format(name.replace('"', '""'))
-        is_instant = field.value.type.name == "TIMESTAMP"
-        columns.append(
-            f"strftime(make_timestamp_ns({quoted}), {_INSTANT})" if is_instant else quoted
-        )
-    return ", ".join(columns)
+    return ", ".join(
+        f"strftime(make_timestamp_ns(f{place}), {_INSTANT})"
+        if field.value.type.name == "TIMESTAMP"
+        else f"f{place}"
+        for place, field in enumerate(fields)
+    )
 
 
 def page_of(
@@ -108,15 +104,13 @@ def page_of(
     Raises:
         ExchangeError: LimitExceeded, a row is too large.
     """
+    # They come in the order of the table; to be told to sort them, DuckDB would take twice as long.
     found = result.connection.execute(
-        f"SELECT {result.selected} FROM {_TABLE} "
-        f"WHERE rowid >= {place} AND rowid < {place + rows} ORDER BY rowid"
+        f"SELECT {result.selected} FROM {_TABLE} WHERE rowid >= {place} AND rowid < {place + rows}"
     ).fetchall()
     told: list[str] = []
     size = 0
-    write = rendering.row_writer(result.fields)
-    for values in found:
-        row = write(values)
+    for row in rendering.rows_of(result.fields, found):
         if len(row) > most_bytes:
             raise limit(f"A row of the result has more than {most_bytes} bytes.")
         size += len(row)

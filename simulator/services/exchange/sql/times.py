@@ -241,8 +241,9 @@ def _positive(width: Typed, name: str) -> str:
 
 def _floored(sql: str, width: str) -> str:
     """Return whole numbers cut down to multiples, those before 1970 too."""
-    rest = f"({sql} % {width})"
-    return f"({sql} - {rest} - CASE WHEN {rest} < 0 THEN {width} ELSE 0 END)"
+    rest = f"{sql} % {width}"
+    # DuckDB works out a branch only for those rows that take it.
+    return f"({sql} - CASE WHEN {sql} < 0 THEN ({rest} + {width}) % {width} ELSE {rest} END)"
 
 
 FORMS: Final[dict[str, Form]] = {
