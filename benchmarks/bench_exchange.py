@@ -13,12 +13,9 @@ import gc
 import http.client
 import json
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -27,6 +24,7 @@ import duckdb
 import psutil
 
 from benchmarks.harness import Result
+from benchmarks.servers import OURS, Server, serving
 from simulator.microgrid.clock import ManualClock
 from simulator.services.exchange import ExchangeService, Ids, Policy, shipped_accounts
 from simulator.services.exchange.objects import LocalObjects, UrlSigner
@@ -46,6 +44,7 @@ ROUNDS: Final = 7
 WANTED_RATE: Final = 20_000
 TOKEN: Final = "owner"
 """Of the accounts that ship with the tool."""
+_ALONE: Final = ("--services", "exchange", "--time", "manual", "--start", "2027-01-16T08:00:00Z")
 _PUBLISH: Final = """
 mutation publish($asset: ID!, $db: ID!, $records: [TimeSeriesDbRecordInput!]!) {
   timeSeriesDb_publishToDatabase(
@@ -57,7 +56,7 @@ mutation publish($asset: ID!, $db: ID!, $records: [TimeSeriesDbRecordInput!]!) {
 
 def run() -> list[Result]:
     """Measure everything; takes about two minutes."""
-    with _server() as server:
+    with serving(*OURS, *_ALONE) as server:
         publishing = [_publish(server, 10), _publish(server, 1)]
     with _Day() as day:
         return [*publishing, *day.results()]
@@ -66,18 +65,12 @@ def run() -> list[Result]:
 # Publishing
 
 
-class Server:
-    """A server process and a client of it."""
+class _Client:
+    """A connection of the server."""
 
-    def __init__(self, url: str, pid: int) -> None:
-        self._process = psutil.Process(pid)
-        address = urlsplit(url)
+    def __init__(self, server: Server) -> None:
+        address = urlsplit(server.addresses["http"])
         self._connection = http.client.HTTPConnection(address.hostname or "", address.port)
-
-    def cpu_s(self) -> float:
-        """CPU seconds spent so far."""
-        times = self._process.cpu_times()
-        return float(times.user + times.system)
 
     def post(self, body: bytes) -> Any:
         """Send a request and return the data of its answer."""
@@ -88,32 +81,10 @@ class Server:
         return answer["data"]
 
 
-@contextmanager
-def _server() -> Iterator[Server]:
-    """A server of the exchange alone that lives as long as the block."""
-    command = ("-m", "gridproof", "serve", "--services", "exchange", "--port", "0")
-    start = ("--time", "manual", "--start", "2027-01-16T08:00:00Z", "--http-port", "0")
-    with tempfile.TemporaryDirectory() as folder:
-        ready = Path(folder) / "ready.json"
-        process = subprocess.Popen(
-            [sys.executable, *command, *start, "--ready-file", str(ready)],
-            cwd=Path(__file__).parents[1],
-            stderr=subprocess.DEVNULL,
-        )
-        try:
-            while not ready.exists():
-                if process.poll() is not None:
-                    raise RuntimeError(f"{' '.join(command)} ended with {process.returncode}")
-                time.sleep(0.05)
-            yield Server(json.loads(ready.read_text())["http"], process.pid)
-        finally:
-            process.terminate()
-            process.wait(20)
-
-
 def _publish(server: Server, measures: int) -> Result:
     """Points per CPU second of the server, MULTI records of so many measures, or single ones."""
-    listed = server.post(
+    client = _Client(server)
+    listed = client.post(
         json.dumps({"query": "{ timeSeriesDb_listDatabases { timeSeriesDbId } }"}).encode()
     )
     database = listed["timeSeriesDb_listDatabases"][0]["timeSeriesDbId"]
@@ -137,10 +108,10 @@ def _publish(server: Server, measures: int) -> Result:
             ).encode()
             for publish in range(PUBLISHES)
         ]
-        server.post(bodies[0])
+        client.post(bodies[0])
         before_s = server.cpu_s()
         for body in bodies[1:]:
-            server.post(body)
+            client.post(body)
         rates.append((PUBLISHES - 1) * BATCH * measures / (server.cpu_s() - before_s))
     rate = statistics.median(rates)
     kind = f"MULTI records of {measures}" if measures > 1 else "single-measure records"

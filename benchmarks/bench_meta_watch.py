@@ -7,21 +7,15 @@ one server process does both in turn. Then the memory of an idle watch, up to da
 from __future__ import annotations
 
 import asyncio
-import json
 import statistics
-import subprocess
-import sys
-import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import grpc
-import psutil
 
 from benchmarks.harness import Result
+from benchmarks.servers import Server, serve, serving
 from fixtures.contracts import load
 
 REGIONS = 10_000
@@ -43,18 +37,17 @@ QUERIES: tuple[tuple[str, dict[str, Any], float], ...] = (
 
 def run() -> list[Result]:
     """Measure everything; takes about half a minute."""
-    with _server() as (address, process):
+    with serving("-m", "benchmarks.bench_meta_watch") as server:
         # Memory first: what the snapshots leave free would hide what a watch keeps.
-        idle = asyncio.run(_idle(address, process))
-        return [*asyncio.run(_snapshots(address)), *idle]
+        idle = asyncio.run(_idle(server))
+        return [*asyncio.run(_snapshots(server)), *idle]
 
 
 # Snapshots
 
 
-async def _snapshots(address: str) -> list[Result]:
-    options = [("grpc.max_receive_message_length", -1)]
-    async with grpc.aio.insecure_channel(address, options=options) as channel:
+async def _snapshots(server: Server) -> list[Result]:
+    async with server.channel() as channel:
         return [await _snapshot(channel, *query) for query in QUERIES]
 
 
@@ -102,7 +95,7 @@ async def _until_current(stream: Any) -> list[bytes]:
 # Idle watches
 
 
-async def _idle(address: str, process: psutil.Process) -> list[Result]:
+async def _idle(server: Server) -> list[Result]:
     """Memory of the server for each further watch that has been told everything."""
     queries: dict[str, dict[str, Any]] = {
         "stateless": {"type": STATELESS},
@@ -110,21 +103,18 @@ async def _idle(address: str, process: psutil.Process) -> list[Result]:
         "stateful, window of 50": {"order_by": "title", "page_size": 50},
         "stateful, all": {"order_by": "title", "max_chunk_size": CHUNK},
     }
-    return [await _idle_of(address, process, name, query) for name, query in queries.items()]
+    return [await _idle_of(server, name, query) for name, query in queries.items()]
 
 
-async def _idle_of(
-    address: str, process: psutil.Process, name: str, query: dict[str, Any]
-) -> Result:
+async def _idle_of(server: Server, name: str, query: dict[str, Any]) -> Result:
     request = METHOD.request(**query).SerializeToString()
-    options = [("grpc.max_receive_message_length", -1)]
-    async with grpc.aio.insecure_channel(address, options=options) as channel:
-        open_stream: Any = channel.unary_stream(METHOD.path)  # type: ignore[call-arg]
+    async with server.channel() as channel:
+        open_stream = channel.unary_stream(METHOD.path)
         # The first one pays for what all of them share.
         watches = [await _told(open_stream(request))]
-        before = process.memory_info().rss
+        before = server.process.memory_info().rss
         watches += [await _told(open_stream(request)) for _ in range(WATCHES)]
-        each = (process.memory_info().rss - before) / WATCHES
+        each = (server.process.memory_info().rss - before) / WATCHES
         for watch in watches:
             watch.cancel()
     return Result(
@@ -169,25 +159,7 @@ def _region(kind: Any, number: int) -> Any:
 # The server process
 
 
-@contextmanager
-def _server() -> Iterator[tuple[str, psutil.Process]]:
-    """A server process that lives as long as the block, and its address."""
-    with tempfile.TemporaryDirectory() as folder:
-        ready = Path(folder) / "ready.json"
-        command = [sys.executable, "-m", "benchmarks.bench_meta_watch", str(ready)]
-        process = subprocess.Popen(command, cwd=Path(__file__).parents[1])
-        try:
-            while not ready.exists():
-                if process.poll() is not None:
-                    raise RuntimeError(f"the server ended with {process.returncode}")
-                time.sleep(0.05)
-            yield json.loads(ready.read_text())["grpc"], psutil.Process(process.pid)
-        finally:
-            process.terminate()
-            process.wait(20)
-
-
-async def _serve(ready: Path) -> None:
+async def _serve() -> None:
     """Serve the meta API as we do, and the messages of its snapshots from memory."""
     from simulator.server.auth import Gate
     from simulator.server.calls import Calls
@@ -216,13 +188,8 @@ async def _serve(ready: Path) -> None:
             grpc.method_handlers_generic_handler("bare.Bare", bare),
         )
     )
-    port = server.add_insecure_port("127.0.0.1:0")
-    await server.start()
-    part = ready.with_suffix(".part")
-    part.write_text(json.dumps({"grpc": f"127.0.0.1:{port}"}))
-    part.replace(ready)
-    await server.wait_for_termination()
+    await serve(server)
 
 
 if __name__ == "__main__":
-    asyncio.run(_serve(Path(sys.argv[1])))
+    asyncio.run(_serve())

@@ -11,19 +11,14 @@ from __future__ import annotations
 import asyncio
 import json
 import statistics
-import subprocess
-import sys
-import tempfile
 import time
-from collections.abc import Callable, Coroutine, Iterator, Mapping
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, TypeVar
 
 import grpc
-import psutil
 
 from benchmarks.harness import Result
+from benchmarks.servers import OURS, Server, serve, serving
 from fixtures.contracts import load
 
 T = TypeVar("T")
@@ -44,30 +39,12 @@ PACED = 300
 
 def run() -> list[Result]:
     """Measure everything; takes about a minute."""
-    with _server(*_OURS) as ours, _server(*_BARE) as bare:
+    with serving(*OURS) as ours, serving("-m", "benchmarks.bench_server") as bare:
         return _loop(_measure(ours, bare))
 
 
 async def _measure(ours: Server, bare: Server) -> list[Result]:
     return [await _listing(ours, bare), *await _fan_out(ours, bare), await _delivery(ours, bare)]
-
-
-class Server:
-    """A server process and its address."""
-
-    def __init__(self, address: str, pid: int) -> None:
-        self.address = address
-        self._process = psutil.Process(pid)
-
-    def cpu_s(self) -> float:
-        """CPU seconds spent so far."""
-        times = self._process.cpu_times()
-        return float(times.user + times.system)
-
-    def channel(self) -> Any:
-        """A connection of its own."""
-        options = [("grpc.use_local_subchannel_pool", 1), ("grpc.max_receive_message_length", -1)]
-        return grpc.aio.insecure_channel(self.address, options=options)
 
 
 # List
@@ -308,31 +285,6 @@ async def _in_flight(count: int, call: Callable[[int], Any], at_once: int = 32) 
     await asyncio.gather(*(work() for _ in range(at_once)))
 
 
-_OURS = ("-m", "gridproof", "serve", "--port", "0", "--http-port", "0", "--ready-file")
-_BARE = ("-m", "benchmarks.bench_server")
-
-
-@contextmanager
-def _server(*command: str) -> Iterator[Server]:
-    """A server process that lives as long as the block."""
-    with tempfile.TemporaryDirectory() as folder:
-        ready = Path(folder) / "ready.json"
-        process = subprocess.Popen(
-            [sys.executable, *command, str(ready)],
-            cwd=Path(__file__).parents[1],
-            stderr=subprocess.DEVNULL,
-        )
-        try:
-            while not ready.exists():
-                if process.poll() is not None:
-                    raise RuntimeError(f"{' '.join(command)} ended with {process.returncode}")
-                time.sleep(0.05)
-            yield Server(json.loads(ready.read_text())["grpc"], process.pid)
-        finally:
-            process.terminate()
-            process.wait(20)
-
-
 def _loop(main: Coroutine[Any, Any, T]) -> T:
     try:
         import uvloop
@@ -341,7 +293,7 @@ def _loop(main: Coroutine[Any, Any, T]) -> T:
     return uvloop.run(main)
 
 
-async def _serve_bare(ready: Path) -> None:
+async def _serve_bare() -> None:
     """The bare server: an echo, constant bytes, and a broadcast with a queue per subscriber."""
     queues: set[asyncio.Queue[bytes]] = set()
 
@@ -377,13 +329,8 @@ async def _serve_bare(ready: Path) -> None:
         "Watch": grpc.unary_stream_rpc_method_handler(watch),
     }
     server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler("bare.Bare", handlers),))
-    port = server.add_insecure_port("127.0.0.1:0")
-    await server.start()
-    part = ready.with_suffix(".part")
-    part.write_text(json.dumps({"grpc": f"127.0.0.1:{port}"}))
-    part.replace(ready)
-    await server.wait_for_termination()
+    await serve(server)
 
 
 if __name__ == "__main__":
-    _loop(_serve_bare(Path(sys.argv[1])))
+    _loop(_serve_bare())
