@@ -29,6 +29,8 @@ _ATTRIBUTES: Final[Mapping[str, str]] = MappingProxyType(
 """What DESCRIBE calls the roles of columns; in the order in which `*` lists them."""
 _ORDER: Final = {role: place for place, role in enumerate(("dimension", "measure_name", "time"))}
 
+_DESCRIBE: Final = ("DESCRIBE", "DESC")
+
 
 @dataclass(frozen=True, kw_only=True)
 class CatalogColumn:
@@ -85,18 +87,21 @@ def catalog_of(table: Table, kept_as: str) -> Catalog:
     )
 
 
-def listing(catalog: Catalog, tokens: Sequence[Token]) -> Listing | None:
-    """Return what a SHOW or DESCRIBE asks for; None: the statement is neither.
+def is_listing(tokens: Sequence[Token]) -> bool:
+    """Whether a statement is a SHOW or DESCRIBE."""
+    return tokens[0].text.upper() in (*_DESCRIBE, "SHOW")
+
+
+def listing(catalog: Catalog, tokens: Sequence[Token]) -> Listing:
+    """Return what a SHOW or DESCRIBE asks for.
 
     Raises:
         ExchangeError: ValidationException, it is not complete, or of another table.
     """
     words = [token.text.upper() for token in tokens]
-    if words[0] in ("DESCRIBE", "DESC"):
+    if words[0] in _DESCRIBE:
         _is_table(catalog, tokens[1:])
         return _described(catalog)
-    if words[0] != "SHOW":
-        return None
     what = words[1] if len(words) > 1 else ""
     rest, pattern = _like(tokens[2:])
     if what == "DATABASES" and not rest:

@@ -192,20 +192,28 @@ class SqlQueries:
         connection = engine.connection()
         self._queries += 1
         query_id = _query_id(db_id, self._queries)
-        result = await self._work(
-            connection, ends, names, ask, connection, query, catalog, self._policy, now_us, query_id
-        )
-        kept = _Kept(
-            user_id=user_id,
-            digest=digest,
-            result=result,
-            until_us=now_us + round(self._policy.result_lifetime_s * 1e6),
-        )
-        return await self._page(kept, rows, 0, empty_pages)
+        token = self._tokens(query_id, digest, empty_pages)
 
-    async def _next(self, token: str, rows: int, digest: str) -> str:
+        def begin() -> tuple[Result, str, int]:
+            result = ask(connection, query, catalog, self._policy, now_us, query_id)
+            return result, *self._page(result, 0, rows, empty_pages, token)
+
+        result, page, after = await self._work(connection, ends, names, begin)
+        if empty_pages or after < result.rows:
+            kept = _Kept(
+                user_id=user_id,
+                digest=digest,
+                result=result,
+                until_us=now_us + round(self._policy.result_lifetime_s * 1e6),
+            )
+            self._keep(kept)
+        else:
+            connection.close()
+        return page
+
+    async def _next(self, text: str, rows: int, digest: str) -> str:
         try:
-            query_id, place, empty, wanted = self._signer.open(token)
+            query_id, place, empty_pages, wanted = self._signer.open(text)
         except (BadToken, TypeError, ValueError):
             raise bad_token("nextToken is not a token of this service.") from None
         if wanted != digest:
@@ -214,27 +222,29 @@ class SqlQueries:
         if kept is None or kept.digest != digest or kept.until_us < self._clock.now_us():
             raise bad_token("nextToken has expired; the query has to be sent again.")
         self._kept.move_to_end(query_id)
-        return await self._page(kept, rows, place, empty)
-
-    async def _page(self, kept: _Kept, rows: int, place: int, empty: int) -> str:
-        """Return a page as JSON; the result is kept while there are further pages."""
         result = kept.result
         ends = get_running_loop().time() + self._policy.time_limit_s
-
-        def token(after: int) -> str:
-            told = [result.query_id, after, max(empty - 1, 0), kept.digest]
-            return self._signer.sign(told)
-
+        token = self._tokens(query_id, digest, empty_pages)
         async with kept.lock:
-            most_bytes, wanted = self._policy.page_bytes, 0 if empty else rows
             page, after = await self._work(
-                result.connection, ends, (), page_of, result, place, wanted, most_bytes, token
+                result.connection, ends, (), self._page, result, place, rows, empty_pages, token
             )
-        if empty or after < result.rows:
+        if empty_pages or after < result.rows:
             self._keep(kept)
-        elif result.query_id not in self._kept:
+        elif query_id not in self._kept:
             result.connection.close()
         return page
+
+    def _page(
+        self, result: Result, place: int, rows: int, empty_pages: int, token: Callable[[int], str]
+    ) -> tuple[str, int]:
+        """Return a page as JSON, and the place behind it; the result must be nobody else's now."""
+        return page_of(result, place, 0 if empty_pages else rows, self._policy.page_bytes, token)
+
+    def _tokens(self, query_id: str, digest: str, empty_pages: int) -> Callable[[int], str]:
+        """Return what makes the token of the page that begins at a place."""
+        left = max(empty_pages - 1, 0)
+        return lambda place: self._signer.sign([query_id, place, left, digest])
 
     def _keep(self, kept: _Kept) -> None:
         now_us = self._clock.now_us()

@@ -17,6 +17,8 @@ QUERIES = PLAIN | COMPOUND
 async def test_query_gives_the_documented_rows(asking: Asking, name: str) -> None:
     query, rows = QUERIES[name]
     assert await asking.rows(query) == rows
+    # Its tree is kept.
+    assert await asking.rows(query) == rows
 
 
 async def test_columns_are_named_as_trino_names_them(asking: Asking) -> None:
