@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -10,11 +10,17 @@ from graphql import (
     FieldNode,
     GraphQLError,
     GraphQLField,
+    GraphQLInputObjectType,
+    GraphQLInputType,
     GraphQLNonNull,
     GraphQLSchema,
+    ObjectValueNode,
     Undefined,
+    ValueNode,
     VariableDefinitionNode,
     VariableNode,
+    coerce_input_literal,
+    get_nullable_type,
     type_from_ast,
 )
 from graphql.execution import get_argument_values, get_variable_values
@@ -104,17 +110,17 @@ class Arguments:
     def __init__(self, definition: GraphQLField, node: FieldNode) -> None:
         self._definition = definition
         self._node = node
-        self._simple: list[tuple[str, str, bool]] | None = []
+        self._parts: dict[str, _Part] | None = {}
         given = {each.name.value: each.value for each in node.arguments or ()}
-        for name, argument in definition.args.items():
-            value = given.get(name)
-            if isinstance(value, VariableNode):
-                needed = isinstance(argument.type, GraphQLNonNull)
-                row = (argument.out_name or name, value.name.value, needed)
-                self._simple.append(row)
-            elif value is not None or argument.default_value is not Undefined:
-                self._simple = None
-                break
+        try:
+            for name, argument in definition.args.items():
+                if name in given:
+                    part = _part(argument.type, given[name])
+                    self._parts[argument.out_name or name] = part
+                elif argument.default_value is not Undefined:
+                    raise Unfit
+        except Unfit:
+            self._parts = None
 
     def values(self, variables: Variables) -> dict[str, Any]:
         """Return the values by their names in Python.
@@ -122,14 +128,49 @@ class Arguments:
         Raises:
             GraphQLError: one that is needed is missing or null.
         """
-        coerced, found = variables.coerced, {}
-        if self._simple is not None and coerced is not None:
-            for name, variable, needed in self._simple:
-                value = coerced.get(variable, Undefined)
-                if needed and (value is None or value is Undefined):
-                    break
-                if value is not Undefined:
-                    found[name] = value
-            else:
-                return found
+        if self._parts is not None and variables.coerced is not None:
+            try:
+                return _filled(self._parts, variables.coerced)
+            except Unfit:
+                pass
         return get_argument_values(self._definition, self._node, variables.core)
+
+
+_Part = Callable[[Mapping[str, Any]], Any]
+"""Returns a value, given those of the variables; Undefined: there is none."""
+
+
+def _part(kind: GraphQLInputType, node: ValueNode) -> _Part:
+    """Return what gives the value that a document shows: a variable, an object of such, a scalar.
+
+    Raises:
+        Unfit: it is something else.
+    """
+    if isinstance(node, VariableNode):
+        return _variable(node.name.value, needed=isinstance(kind, GraphQLNonNull))
+    record = get_nullable_type(kind)
+    if isinstance(node, ObjectValueNode) and isinstance(record, GraphQLInputObjectType):
+        parts = {
+            each.name.value: _part(record.fields[each.name.value].type, each.value)
+            for each in node.fields
+        }
+        return lambda values: _filled(parts, values)
+    constant = coerce_input_literal(node, kind)
+    if not isinstance(constant, str | int | float):
+        raise Unfit
+    return lambda values: constant
+
+
+def _variable(name: str, *, needed: bool) -> _Part:
+    def value(values: Mapping[str, Any]) -> Any:
+        found = values.get(name, Undefined)
+        if needed and (found is None or found is Undefined):
+            raise Unfit
+        return found
+
+    return value
+
+
+def _filled(parts: Mapping[str, _Part], values: Mapping[str, Any]) -> dict[str, Any]:
+    found = ((name, part(values)) for name, part in parts.items())
+    return {name: value for name, value in found if value is not Undefined}
