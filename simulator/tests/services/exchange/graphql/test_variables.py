@@ -1,5 +1,7 @@
 """Arguments made of variables are what graphql-core makes of them: it is the oracle here."""
 
+from functools import cache
+
 import pytest
 from graphql import GraphQLError, parse, validate
 from graphql.execution import get_argument_values
@@ -42,6 +44,7 @@ VALUES = st.fixed_dictionaries(
 )
 
 
+@cache
 def publishing(data):
     """The field of a publish, its definition, and the variables that it declares."""
     used = ["$asset: ID!", *(f"{name}: {kind}" for name, kind in TYPES.items() if name in data)]
