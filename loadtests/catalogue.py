@@ -5,7 +5,7 @@ CI refers to the ids; the aliases are for people. Sizes are those of a laptop ru
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,67 +13,32 @@ from typing import Any
 from fixtures.documents.names import nearest
 from loadtests.course import Behaviour
 from loadtests.errors import UsageError
+from loadtests.metrics import (
+    DISPATCH,
+    DISPATCH_CODES,
+    DISPATCH_STREAM,
+    EXCHANGE,
+    GAP,
+    HARNESS,
+    META,
+    META_CODES,
+    META_STREAM,
+    RESETS,
+    SCALARS,
+    SERVICES,
+    STALLS,
+    TASKS,
+    jitter,
+    of,
+    slow,
+    unary,
+)
 
 SCENARIOS_DIR = Path(__file__).parent / "scenarios"
 
 PLAIN = Behaviour()
-HARNESS = ("harness.lateness", "harness.lateness.engine")
-SCALARS = (
-    "failures",
-    "offered_per_s",
-    "achieved_per_s",
-    "dropped",
-    "deliveries_per_s",
-    "messages_per_s",
-    "bytes_per_s",
-    "cpu.engine_us_per_message",
-)
-
-
-def _unary(*methods: str) -> tuple[str, ...]:
-    return tuple(f"unary.{method}{suffix}" for method in methods for suffix in ("", ".service"))
-
-
-def _slow(stream: str) -> tuple[str, ...]:
-    return (f"deliver.{stream}.quiet", f"deliver.{stream}.stalled")
-
-
-def _of(stream: str, *families: str) -> tuple[str, ...]:
-    return tuple(f"{family}.{stream}" for family in families)
-
-
-DISPATCH = (
-    *_unary(
-        "CreateMicrogridDispatch",
-        "UpdateMicrogridDispatch",
-        "DeleteMicrogridDispatch",
-        "ListMicrogridDispatches",
-    ),
-    *HARNESS,
-)
-DISPATCH_STREAM = _of("dispatch", "deliver", "open", "gap", "spread", "lag")
-DISPATCH_CODES = ("INT-GAP", "INT-DUP", "INT-ORD", "INT-FOREIGN", "INT-CONV", "INT-FEED")
-META = (*_unary("Upsert", "Delete"), *HARNESS)
-META_STREAM = ("open", "sync", "deliver", "gap", "batch", "spread", "lag")
-META_CODES = ("INT-PROTO", *DISPATCH_CODES)
-RESETS = ("resume.resumed", "resume.replayed", "resume.resets", "resume.hard", "resume.hard_share")
-SERVICES = (
-    *_unary(
-        "CreateService",
-        "ConfigureService",
-        "ConfigureService.busy",
-        "StartService",
-        "StopService",
-        "DeleteService",
-    ),
-    *HARNESS,
-    *_of("services", "open", "deliver", "gap", "batch", "spread", "lag"),
-)
-TASKS = (*_unary("CreateTask", "ClaimTask", "CompleteTask"), *HARNESS)
 TASK_TYPES = "its tasks, completed, and a type for each tenant: this API deletes nothing"
-EXCHANGE = (*_unary("Publish", "Publish.inlined"), *HARNESS)
 RECORDS = "the records of its assets, unless the profile allows a database of its own"
-STALLS = ("slow.deliver_ratio", "slow.stalled", "slow.reset", "slow.ended", "slow.delivered")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,6 +60,7 @@ class Entry:
         is_disruptive: other users of the target would notice.
         needs_writes: there is nothing to see without somebody who writes.
         flaps_overlap: as many streams may be open for `flaps` as there are calls in flight.
+        parts: ids of the scenarios that are played together; empty for one that is played alone.
     """
 
     id: str
@@ -112,6 +78,12 @@ class Entry:
     is_disruptive: bool = False
     needs_writes: bool = False
     flaps_overlap: bool = False
+    parts: tuple[str, ...] = ()
+
+    @property
+    def figures(self) -> tuple[str, ...]:
+        """All single figures: those named, and those that follow from its distributions."""
+        return (*self.scalars, *(jitter(n) for n in self.distributions if n.startswith(GAP)))
 
     @property
     def path(self) -> Path:
@@ -119,7 +91,7 @@ class Entry:
         return SCENARIOS_DIR / self.file
 
 
-ENTRIES = (
+ALONE = (
     Entry(
         id="L-DSP-1",
         alias="dispatch-fanout",
@@ -165,7 +137,7 @@ ENTRIES = (
         summary="dispatch: readers that stall harm nobody else (L-META-5 for dispatch)",
         behaviour=Behaviour(stalls=True),
         defaults={"subscribers": 20, "rate": 50.0, "padding": 8192},
-        distributions=(*DISPATCH, *DISPATCH_STREAM, *_slow("dispatch")),
+        distributions=(*DISPATCH, *DISPATCH_STREAM, *slow("dispatch")),
         scalars=(*SCALARS, *STALLS),
         codes=DISPATCH_CODES,
         is_disruptive=True,
@@ -186,7 +158,7 @@ ENTRIES = (
             "chunk": 100,
             "microgrids": 1,
         },
-        distributions=(*HARNESS, *_of("meta_stateless", "open", "sync", "gap", "batch")),
+        distributions=(*HARNESS, *of("meta_stateless", "open", "sync", "gap", "batch")),
         scalars=(*SCALARS, "churn.open_rate"),
         codes=META_CODES,
     ),
@@ -198,7 +170,7 @@ ENTRIES = (
         file="meta_stateless.py",
         summary="meta: stateless watches with mixed filters follow changes and agree with List",
         defaults={"subscribers": 100, "rate": 50.0, "population": 200},
-        distributions=(*META, *_of("meta_stateless", *META_STREAM)),
+        distributions=(*META, *of("meta_stateless", *META_STREAM)),
         codes=META_CODES,
     ),
     Entry(
@@ -209,7 +181,7 @@ ENTRIES = (
         file="meta_stateful.py",
         summary="meta: stateful watches with mixed windows and orders; every index has to fit",
         defaults={"subscribers": 50, "rate": 20.0, "population": 200},
-        distributions=(*META, *_of("meta_stateful", *META_STREAM)),
+        distributions=(*META, *of("meta_stateful", *META_STREAM)),
         codes=META_CODES,
     ),
     Entry(
@@ -223,7 +195,7 @@ ENTRIES = (
         defaults={"subscribers": 100, "rate": 50.0, "population": 200, "storms": 3},
         distributions=(
             *META,
-            *_of("meta_stateless", *META_STREAM, "resume"),
+            *of("meta_stateless", *META_STREAM, "resume"),
             "unary.Upsert.storm",
             "unary.Delete.storm",
         ),
@@ -240,7 +212,7 @@ ENTRIES = (
         summary="meta: readers that stall harm nobody else and end in a documented way",
         behaviour=Behaviour(stalls=True),
         defaults={"subscribers": 20, "rate": 50.0, "population": 100, "padding": 4096},
-        distributions=(*META, *_of("meta_stateless", *META_STREAM), *_slow("meta_stateless")),
+        distributions=(*META, *of("meta_stateless", *META_STREAM), *slow("meta_stateless")),
         scalars=(*SCALARS, *STALLS, "resume.resets"),
         codes=META_CODES,
         is_disruptive=True,
@@ -256,8 +228,8 @@ ENTRIES = (
         defaults={"subscribers": 50, "rate": 10.0, "population": 8},
         distributions=(
             *SERVICES,
-            *_of("service", "open", "deliver", "gap", "batch"),
-            *_of("service_metadata", "open", "gap", "batch"),
+            *of("service", "open", "deliver", "gap", "batch"),
+            *of("service_metadata", "open", "gap", "batch"),
         ),
         codes=META_CODES,
     ),
@@ -270,7 +242,7 @@ ENTRIES = (
         summary="services: readers that stall harm nobody else (L-META-5 for services)",
         behaviour=Behaviour(stalls=True),
         defaults={"subscribers": 20, "rate": 50.0, "population": 8, "padding": 4096},
-        distributions=(*SERVICES, *_slow("services")),
+        distributions=(*SERVICES, *slow("services")),
         scalars=(*SCALARS, *STALLS),
         codes=META_CODES,
         is_disruptive=True,
@@ -293,8 +265,8 @@ ENTRIES = (
         },
         distributions=(
             *TASKS,
-            *_unary("ClaimTask.lost", "ListTasks"),
-            *_of("tasks", "walk", "wait"),
+            *unary("ClaimTask.lost", "ListTasks"),
+            *of("tasks", "walk", "wait"),
         ),
         scalars=(*SCALARS, "walks_per_s", "claims_per_s", "lost_claims_per_s"),
         codes=("INT-ONCE", "INT-PROTO", "INT-PAGE", "INT-CONV"),
@@ -311,7 +283,7 @@ ENTRIES = (
         defaults={"subscribers": 50, "rate": 20.0, "cut_share": 0.01, "microgrids": 2},
         distributions=(
             *TASKS,
-            *_of("tasks", "open", "deliver", "gap", "spread", "lag", "resume"),
+            *of("tasks", "open", "deliver", "gap", "spread", "lag", "resume"),
         ),
         scalars=(*SCALARS, "resume.resumed", "resume.replayed"),
         codes=DISPATCH_CODES,
@@ -334,8 +306,8 @@ ENTRIES = (
         },
         distributions=(
             *EXCHANGE,
-            *_unary("SqlQuery", "LastValues", "Query"),
-            *_of("exchange", "walk"),
+            *unary("SqlQuery", "LastValues", "Query"),
+            *of("exchange", "walk"),
         ),
         scalars=(*SCALARS, "walks_per_s", "records_per_s"),
         codes=("INT-PAGE", "INT-DUP", "INT-VALUE", "INT-FOREIGN", "INT-PROTO", "INT-CONV"),
@@ -359,8 +331,8 @@ ENTRIES = (
         },
         distributions=(
             *EXCHANGE,
-            *_unary("Query", "Export", "File"),
-            *_of("exchange", "open", "deliver", "file"),
+            *unary("Query", "Export", "File"),
+            *of("exchange", "open", "deliver", "file"),
         ),
         scalars=(*SCALARS, "exports_per_s", "records_per_s"),
         codes=(
@@ -375,6 +347,29 @@ ENTRIES = (
         ),
         leaves=RECORDS,
         flaps_overlap=True,
+    ),
+)
+
+
+def _mixed(*names: Sequence[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name for some in names for name in some))
+
+
+_SOAKED = tuple(entry for entry in ALONE if not entry.is_disruptive)
+ENTRIES = (
+    *ALONE,
+    Entry(
+        id="L-ALL-1",
+        alias="soak",
+        api="",
+        stream="",
+        file="soak.py",
+        summary="all APIs at once at a part of their load, for long: does anything leak?",
+        defaults={"duration": 1800.0, "share": 0.3},
+        distributions=_mixed(*(entry.distributions for entry in _SOAKED)),
+        scalars=_mixed(*(entry.scalars for entry in _SOAKED)),
+        codes=_mixed(*(entry.codes for entry in _SOAKED)),
+        parts=tuple(entry.id for entry in _SOAKED),
     ),
 )
 

@@ -114,6 +114,18 @@ def load(
             help="L-META: the mutation hook (MetaControl), through which it writes.",
         ),
     ] = None,
+    services: Annotated[
+        str | None,
+        typer.Option(help="L-ALL-1: APIs to load, a,b. (default: the profile's, or all)"),
+    ] = None,
+    share: Annotated[
+        str | None,
+        typer.Option(help="L-ALL-1: part of the load of each scenario, up to 1. (default: 0.3)"),
+    ] = None,
+    server_pid: Annotated[
+        str | None,
+        typer.Option(help="Process on this machine whose memory is the server's."),
+    ] = None,
     require: Annotated[
         list[str] | None,
         typer.Option(
@@ -163,6 +175,7 @@ def load(
     from loadtests import launch
     from loadtests.catalogue import find
     from loadtests.errors import LoadError, UsageError
+    from loadtests.mixture import chosen_apis
     from loadtests.options import resolve
 
     if scenario == CLEANUP:
@@ -188,7 +201,7 @@ def load(
                 raise SystemExit(_run(entry, options, extra, as_json=as_json, leads=False))
             if options.endpoint or options.target:
                 raise SystemExit(_run(entry, options, extra, as_json=as_json))
-            with launch.built_in_target(entry.api) as way:
+            with launch.built_in_target(*chosen_apis(options, entry)) as way:
                 own = resolve({**_options(given), **way}, entry)
                 raise SystemExit(_run(entry, own, extra, as_json=as_json))
     except LoadError as error:
@@ -234,18 +247,17 @@ def _run(
     import tempfile
     from dataclasses import replace
 
-    from loadtests import apis, launch, marks
-    from loadtests.preflight import check_all
+    from loadtests import launch
+    from loadtests.preflight import RUN_SEPARATOR, check_all, new_id
     from loadtests.report.text import text
 
-    if leads:
-        check_all(options, entry)
+    parts = check_all(options, entry).parts if leads else ()
+    run_id = RUN_SEPARATOR.join(map(new_id, parts))
     with tempfile.TemporaryDirectory(prefix="gridproof-") as scratch:
         folder = Path(options.report or scratch)
         summary = folder / "summary.json"
         summary.unlink(missing_ok=True)
-        run_id = marks.new_run_id(apis.PREFIXES[entry.api], options.grids)
-        options = replace(options, lifeline=True, report=str(folder), run_id=run_id)
+        options = replace(options, lifeline=True, report=str(folder), run_id=run_id or None)
         arguments = ["-f", str(entry.path), "--skip-log-setup", *extra, *options.to_args()]
         arguments += ["--json-file", str(Path(scratch) / "locust")]
         if options.report and str(folder) != scratch:
@@ -253,8 +265,8 @@ def _run(
         total_s = options.warmup + options.duration
         if leads:
             say(f"load {entry.id}, run {run_id}, {total_s:g} s")
-            if entry.leaves:
-                say(f"this leaves behind {entry.leaves}")
+            for leaves in dict.fromkeys(part.entry.leaves for part in parts if part.entry.leaves):
+                say(f"this leaves behind {leaves}")
         try:
             with progress(total_s, f"load {entry.id}") as bar:
                 code = launch.run_locust(
@@ -282,17 +294,20 @@ def _clean_up(
     from loadtests import apis
     from loadtests.errors import LoadError, UsageError
     from loadtests.options import resolve
-    from loadtests.preflight import entry_of, resolve_target, sweep
+    from loadtests.preflight import RUN_SEPARATOR, entry_of, resolve_target, sweep
 
+    all_left = 0
     try:
         if of_run is None:
             raise UsageError("cleanup needs the id of the run, such as ld-0123456789ab-4")
-        given = {"endpoint": endpoint, "target": str(target) if target else None, "hook": hook}
-        entry = entry_of(of_run)
-        options = resolve(given, entry)
-        removed, left = sweep(resolve_target(options), of_run, options)
+        for run in of_run.split(RUN_SEPARATOR):
+            entry = entry_of(run)
+            given = {"endpoint": endpoint, "target": str(target) if target else None, "hook": hook}
+            options = resolve(given, entry)
+            removed, left = sweep(resolve_target(options), run, options)
+            print(f"{apis.kind(entry.api).removal} {removed} objects of {run}, {left} left")
+            all_left += left
     except LoadError as error:
         fail(error.exit, str(error))
-    print(f"{apis.kind(entry.api).removal} {removed} objects of {of_run}, {left} left")
-    if left:
+    if all_left:
         raise SystemExit(int(Exit.ERROR))

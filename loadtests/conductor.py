@@ -31,6 +31,7 @@ from loadtests.errors import (
     LoadError,
     Refused,
 )
+from loadtests.meeting import Meeting
 from loadtests.outcome import Outcome
 from loadtests.peers import Peer, Peers
 from loadtests.plan import Plan, digest, version
@@ -45,6 +46,8 @@ ANSWER_LIMIT_S = 45.0
 IDLE_LIMIT_S = 5.0
 COMPARE_S = 0.5
 """How long streams may take to come by a listing that may be outdated already."""
+MEETING_LIMIT_S = 120.0
+"""How much longer one part may take to open than another."""
 LEAD_S = 0.3
 """Between the order to start and the first arrival, so that every process has the order."""
 FIRST_SENTINEL_GAP_S = 0.1
@@ -58,22 +61,34 @@ class Conductor:
         environment: locust's; its runner is either alone or the master.
         scenario: what is played.
         plan: the run; the number of processes is filled in when they have said hello.
+        meeting: where those wait for each other that are played together.
+        users: how many take part; None where all that locust starts do.
     """
 
-    def __init__(self, environment: Environment, scenario: Scenario, plan: Plan) -> None:
+    def __init__(
+        self,
+        environment: Environment,
+        scenario: Scenario,
+        plan: Plan,
+        *,
+        meeting: Meeting | None = None,
+        users: int | None = None,
+    ) -> None:
         assert environment.runner is not None
         self.runner: Any = environment.runner
         self.scenario = scenario
         self.plan = plan
-        self.peers = Peers(self.runner)
+        self.peers = Peers(self.runner, plan.part)
         self.outcome = Outcome(plan=plan, started=datetime.now(UTC).isoformat(timespec="seconds"))
         self.finished = Event()
         self._began_s = time.monotonic()
         self._clock = Clock(is_wall=False)
         self._window_us = (0, 0)
         self._population: Mapping[str, Any] = {}
-        self._interrupted = False
-        gate = Gate(plan.target, sleep=gevent.sleep)
+        self._interrupted = ""
+        self._meeting = meeting or Meeting(1)
+        self._users = users
+        gate = Gate(plan.target, share=plan.share, sleep=gevent.sleep)
         self.api = apis.load(plan.context())
         self._call = self.api.caller(gate, timeout_s=plan.options.timeout)
         self.desk = self.api.desk(self._call)
@@ -100,9 +115,9 @@ class Conductor:
             self.finished.set()
         return self.outcome
 
-    def interrupt(self) -> None:
+    def interrupt(self, reason: str = "interrupted") -> None:
         """End the run early, cleanly; `finished` tells when."""
-        self._interrupted = True
+        self._interrupted = self._interrupted or reason
 
     def take_note(self, sender: str, note: Mapping[str, Any]) -> None:
         """Take what a process has told."""
@@ -147,11 +162,13 @@ class Conductor:
     def _play(self) -> None:
         self._greet()
         self._share_plan()
-        target = self.runner.target_user_count
+        users = self.runner.target_user_count if self._users is None else self._users
         self._wait(
-            lambda: bool(target) and self.peers.users() >= target, USERS_LIMIT_S, "users to start"
+            lambda: bool(users) and self.peers.users() >= users, USERS_LIMIT_S, "users to start"
         )
         self._open()
+        self._meeting.arrive()
+        self._wait(lambda: self._meeting.is_complete, MEETING_LIMIT_S, "the other parts")
         self._load()
         self._close()
 
@@ -235,6 +252,8 @@ class Conductor:
             options, start_us=start_us, measure_us=measure_us, end_us=end_us
         )
         self._window_us = (measure_us, end_us)
+        measure_s = time.monotonic() + LEAD_S + options.warmup
+        self.outcome.window_s = (measure_s, measure_s + options.duration)
         for peer in self.peers:
             rates = {name: self._share(peer, name, how) for name, how in order["rates"].items()}
             self.peers.order(peer, {**order, "do": "start", "rates": rates})
@@ -358,7 +377,7 @@ class Conductor:
     def _watch_over(self) -> None:
         """Stop the run if it cannot or must not go on."""
         if self._interrupted:
-            raise Interrupted("interrupted")
+            raise Interrupted(self._interrupted)
         if lost := self.peers.lost():
             raise HarnessError(f"worker lost: {', '.join(lost)}")
         faults = [fault for peer in self.peers for fault in peer.state.get("faults", [])]

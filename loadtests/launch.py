@@ -40,17 +40,15 @@ class Server:
     is below the HTTP address, empty for gRPC.
     """
 
-    arguments: tuple[str, ...]
     is_hooked: bool = False
     path: str = ""
     profile: Mapping[str, Any] = field(default_factory=dict)
 
 
 SERVERS = {
-    "dispatch": Server(arguments=("--services", "dispatch")),
-    "meta": Server(arguments=("--services", "meta", "--control"), is_hooked=True),
+    "dispatch": Server(),
+    "meta": Server(is_hooked=True),
     "services": Server(
-        arguments=("--services", "services"),
         profile={
             "service_package": "v1",
             "names": {"required": "drivers", "generated": "scratch"},
@@ -64,45 +62,78 @@ SERVERS = {
         },
     ),
     "tasks": Server(
-        arguments=("--services", "tasks"),
         profile={"tenants": ["t1", "t2"], "event_adapter": {"kind": "feed"}},
     ),
     "exchange": Server(
-        arguments=("--services", "exchange"),
         profile={"administration": True, "settle": "0s"},
         path="/graphql",
     ),
 }
 
 
+@dataclass(frozen=True, kw_only=True)
+class Serving:
+    """The reference server while it runs: where it is, and its process id."""
+
+    grpc: str
+    http: str
+    pid: int
+
+
 @contextmanager
-def built_in_target(api: str) -> Iterator[dict[str, str | None]]:
-    """The reference server with one API, as the options that lead a run to it.
+def built_in_target(*apis: str) -> Iterator[dict[str, str | None]]:
+    """The reference server with these APIs, as the options that lead a run to it.
 
     Raises:
         HarnessError: it does not start; with its last words.
     """
-    server = SERVERS[api]
-    with built_in_server(api) as address, tempfile.TemporaryDirectory(prefix="gridproof-") as there:
+    servers = {api: SERVERS[api] for api in apis}
+    with serving(*apis) as server, tempfile.TemporaryDirectory(prefix="gridproof-") as there:
         profile = Path(there) / "target.yaml"
+        blocks = {api: dict(said.profile) for api, said in servers.items()}
+        for api, said in servers.items():
+            if said.path and len(apis) > 1:
+                blocks[api]["url"] = f"{server.http}{said.path}"
         # JSON is YAML.
-        profile.write_text(json.dumps({"services": {api: dict(server.profile)}}), "utf-8")
-        hook = address if server.is_hooked else None
-        target = str(profile) if server.profile else None
-        yield {"endpoint": address, "hook": hook, "target": target}
+        profile.write_text(json.dumps({"services": blocks}), "utf-8")
+        is_hooked = any(said.is_hooked for said in servers.values())
+        is_described = any(blocks.values()) or len(apis) > 1
+        yield {
+            "endpoint": _address(server, *apis),
+            "hook": server.grpc if is_hooked else None,
+            "target": str(profile) if is_described else None,
+            "server_pid": str(server.pid),
+        }
 
 
 @contextmanager
 def built_in_server(api: str) -> Iterator[str]:
-    """The reference server with one API as a process on a free port; the address of the API.
+    """The reference server with one API; the address of the API.
+
+    Raises:
+        HarnessError: it does not start; with its last words.
+    """
+    with serving(api) as server:
+        yield _address(server, api)
+
+
+def _address(server: Serving, *apis: str) -> str:
+    """Where several APIs are, or one, which may be below the HTTP address."""
+    path = SERVERS[apis[0]].path if len(apis) == 1 else ""
+    return f"{server.http}{path}" if path else server.grpc
+
+
+@contextmanager
+def serving(*apis: str) -> Iterator[Serving]:
+    """The reference server with these APIs as a process on free ports.
 
     Raises:
         HarnessError: it does not start; with its last words.
     """
     with tempfile.TemporaryDirectory(prefix="gridproof-") as folder:
         ready, log = Path(folder) / "ready.json", Path(folder) / "server.log"
-        command = [sys.executable, "-m", "gridproof", "serve", *SERVERS[api].arguments]
-        command += ["--port", "0", "--http-port", "0", "--ready-file", str(ready)]
+        command = [sys.executable, "-m", "gridproof", "serve", "--services", ",".join(apis)]
+        command += ["--control", "--port", "0", "--http-port", "0", "--ready-file", str(ready)]
         with log.open("wb") as output:
             process = subprocess.Popen(
                 command,
@@ -113,8 +144,8 @@ def built_in_server(api: str) -> Iterator[str]:
                 start_new_session=True,
             )
         try:
-            addresses, path = _addresses(process, ready, log), SERVERS[api].path
-            yield f"{addresses['http']}{path}" if path else addresses["grpc"]
+            addresses = _addresses(process, ready, log)
+            yield Serving(grpc=addresses["grpc"], http=addresses["http"], pid=process.pid)
         finally:
             process.terminate()
             try:

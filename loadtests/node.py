@@ -2,13 +2,18 @@
 
 Orders and notes travel as locust's custom messages; with a single process they are plain calls.
 A process that hears nothing of its master for ten seconds, or outlives the planned end, stops by
-itself and removes what it made.
+itself and removes what it made. Scenarios that are played together are runs side by side, each
+with the orders and notes of its part.
 """
 
 from __future__ import annotations
 
+import os
 import time
-from collections.abc import Callable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -18,17 +23,18 @@ from gevent.event import AsyncResult
 from locust.env import Environment
 from locust.runners import WorkerRunner
 
-from loadtests import apis
+from loadtests import apis, memory
 from loadtests.apis.base import Step
 from loadtests.calls import status_of
 from loadtests.catalogue import find
-from loadtests.clocks import ROUND_TRIPS, RoundTrip, machine, offset_us
+from loadtests.clocks import ROUND_TRIPS, Clock, RoundTrip, machine, offset_us
 from loadtests.errors import LoadError
 from loadtests.plan import Plan, digest, version
 from loadtests.run import Run
 
 ORDER = "gridproof_order"
 NOTE = "gridproof_note"
+BEAT_S = 0.01
 TICK_S = 0.1
 FLUSH_EVERY = 10
 SILENT_MASTER_S = 10.0
@@ -44,6 +50,15 @@ def node_of(environment: Environment) -> Node:
     return _NODES[environment]
 
 
+@dataclass(kw_only=True)
+class Place:
+    """Where a run of this process stands: the run once it has its plan, and what was told of it."""
+
+    run: AsyncResult[Run] = field(default_factory=AsyncResult)
+    last_state: dict[str, Any] = field(default_factory=dict)
+    started_s: float = field(default_factory=time.monotonic)
+
+
 class Node:
     """The part of a process that drives load, over any number of runs (the web UI repeats them)."""
 
@@ -52,72 +67,69 @@ class Node:
         assert environment.runner is not None, "a node is made when locust has its runner"
         self.runner = environment.runner
         self.offset_us = 0
-        self._runs: AsyncResult[Run] = AsyncResult()
-        self._trips: list[RoundTrip] = []
-        self._last_state: dict[str, Any] = {}
-        self._started_s = time.monotonic()
+        self._places: defaultdict[str, Place] = defaultdict(Place)
+        self._trips: defaultdict[str, list[RoundTrip]] = defaultdict(list)
         self.runner.register_message(ORDER, self._on_order)
         _NODES[environment] = self
         gevent.spawn(self._tick)
+        gevent.spawn(self._beat)
 
-    def hello(self) -> None:
-        """Introduce this process to the main one."""
-        self.note({"what": "hello", "version": version(), "digest": digest(), "machine": machine()})
-
-    def await_run(self) -> Run:
-        """The current run, as soon as its plan has arrived; for users."""
-        run: Run = self._runs.get()
+    def await_run(self, part: str = "") -> Run:
+        """The current run of a part, as soon as its plan has arrived; for users."""
+        run: Run = self._places[part].run.get()
         return run
 
     @property
-    def run(self) -> Run | None:
-        """The current run if there is one."""
-        return self._runs.value if self._runs.ready() else None
+    def runs(self) -> dict[str, Run]:
+        """The current runs by their parts."""
+        places = self._places.items()
+        return {part: place.run.value for part, place in places if place.run.ready()}
 
-    def note(self, data: dict[str, Any]) -> None:
+    def note(self, data: Mapping[str, Any], part: str = "") -> None:
         """Tell the main process something."""
-        self.runner.send_message(NOTE, data)
+        self.runner.send_message(NOTE, {**data, "part": part})
 
-    def forget(self) -> None:
-        """End the current run; the next one may begin."""
-        if (run := self.run) is None:
+    def forget(self, part: str) -> None:
+        """End the current run of a part; the next one may begin."""
+        if part not in self.runs:
             return  # users may be waiting for the plan already
-        run.end()
-        self._runs = AsyncResult()
-        self._last_state = {}
+        self._places.pop(part).run.value.end()
 
     def abandon(self) -> None:
-        """Leave the current run on our own: stop, cancel, remove what our writers made."""
-        if (run := self.run) is None:
-            return
-        run.halt()
+        """Leave the current runs on our own: stop, cancel, remove what our writers made."""
+        runs = self.runs
+        for run in runs.values():
+            run.halt()
         limit = time.monotonic() + IDLE_LIMIT_S
-        while not run.is_idle and time.monotonic() < limit:
+        while not all(run.is_idle for run in runs.values()) and time.monotonic() < limit:
             gevent.sleep(TICK_S / 2)
-        run.hang_up()
-        run.over.set()
-        self._clean_up(run)
-        self.forget()
+        for part, run in runs.items():
+            run.hang_up()
+            run.over.set()
+            self._clean_up(run)
+            self.forget(part)
 
     def _on_order(self, environment: Environment, msg: Any) -> None:
         order: Mapping[str, Any] = msg.data
+        part = order["part"]
         match order["do"]:
             case "greet":
-                self.hello()
+                known = {"version": version(), "digest": digest(), "machine": machine()}
+                self.note({"what": "hello", **known}, part)
             case "clock":
-                self._trips = []
-                self._ask_time()
+                self._trips[part].clear()
+                self._ask_time(part)
             case "echo":
                 self._take_time(order)
             case "plan":
                 self._begin(order)
             case "forget":
-                self.forget()
+                self.forget(part)
             case _:
                 gevent.spawn(self._obey, order)
 
     def _obey(self, order: Mapping[str, Any]) -> None:
-        run = self.await_run()
+        run = self.await_run(order["part"])
         answer: dict[str, Any] = {}
         try:
             match order["do"]:
@@ -138,20 +150,21 @@ class Node:
         except Exception as error:
             run.fault(f"{order['do']}: {type(error).__name__}: {error}")
         run.flush()
-        self.note({"what": "done", "of": order["do"], **answer})
+        run.note({"what": "done", "of": order["do"], **answer})
 
     def _begin(self, order: Mapping[str, Any]) -> None:
-        self.forget()
+        part = order["part"]
+        self.forget(part)
         plan = Plan.from_json(order["plan"])
-        self._started_s = time.monotonic()
         run = Run(
             plan,
             index=order["index"],
             offset_us=self.offset_us,
-            note=self.note,
+            note=partial(self.note, part=part),
             fire=self._fire(apis.kind(find(plan.scenario).api).protocol),
         )
-        self._runs.set(run)
+        self._places[part].started_s = time.monotonic()
+        self._places[part].run.set(run)
 
     def _fire(self, protocol: str) -> Callable[[str, float, Exception | None], None]:
         request: Any = self.environment.events.request  # partly typed
@@ -219,21 +232,39 @@ class Node:
         while True:
             gevent.sleep(TICK_S)
             ticks += 1
-            if run := self.run:
-                state = run.state()
-                if state != self._last_state:
-                    self.note({"what": "state", **state})
-                    self._last_state = state
+            for part, run in self.runs.items():
+                state, place = run.state(), self._places[part]
+                if state != place.last_state:
+                    run.note({"what": "state", **state})
+                    place.last_state = state
                 if ticks % FLUSH_EVERY == 0:
                     run.flush()
+            if ticks % FLUSH_EVERY == 0:
+                self.note({"what": "memory", "held": dict(self._memory())})
             if self._is_abandoned():
                 gevent.spawn(self._leave)
                 return
 
+    def _beat(self) -> None:
+        clock = Clock()
+        while True:
+            before_us = clock.now_us()
+            gevent.sleep(BEAT_S)
+            late_us = clock.now_us() - before_us - int(BEAT_S * 1e6)
+            for run in self.runs.values():
+                run.beat(late_us)
+
+    def _memory(self) -> Iterator[tuple[str, int]]:
+        """The memory of this process and its engines, by names that tell them apart."""
+        engines = [engine.pid for run in self.runs.values() for engine in run.engines]
+        for pid in (os.getpid(), *engines):
+            if held := memory.held_by(pid):
+                yield memory.name_of(pid), held
+
     def _is_abandoned(self) -> bool:
         """Whether the master is silent, or the planned end has long passed."""
-        run = self.run
-        if run and time.monotonic() - self._started_s > run.plan.deadline_s:
+        now = time.monotonic()
+        if any(now - self._places[p].started_s > r.plan.deadline_s for p, r in self.runs.items()):
             return True
         heard = getattr(self.runner, "last_heartbeat_timestamp", None)
         return isinstance(self.runner, WorkerRunner) and bool(
@@ -244,19 +275,20 @@ class Node:
         self.abandon()
         self.runner.quit()
 
-    def _ask_time(self) -> None:
-        self.note({"what": "echo", "sent_us": time.time_ns() // 1000})
+    def _ask_time(self, part: str) -> None:
+        self.note({"what": "echo", "sent_us": time.time_ns() // 1000}, part)
 
     def _take_time(self, order: Mapping[str, Any]) -> None:
-        now = time.time_ns() // 1000
-        self._trips.append(
+        now, part = time.time_ns() // 1000, order["part"]
+        trips = self._trips[part]
+        trips.append(
             RoundTrip(sent_us=order["sent_us"], answered_us=order["answered_us"], received_us=now)
         )
-        if len(self._trips) < ROUND_TRIPS:
-            self._ask_time()
+        if len(trips) < ROUND_TRIPS:
+            self._ask_time(part)
             return
-        self.offset_us = offset_us(self._trips)
-        self.note({"what": "offset", "offset_us": self.offset_us})
+        self.offset_us = offset_us(trips)
+        self.note({"what": "offset", "offset_us": self.offset_us}, part)
 
 
 def _is_deleted(run: Run, step: Step) -> bool:

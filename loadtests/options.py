@@ -16,6 +16,22 @@ from typing import Any
 from loadtests.catalogue import Entry
 from loadtests.errors import UsageError
 
+AMOUNTS = (
+    "subscribers",
+    "rate",
+    "microgrids",
+    "max_inflight",
+    "walkers",
+    "population",
+    "flaps",
+    "chunk",
+    "padding",
+    "storms",
+    "cut_share",
+    "claimants",
+)
+"""Options that say how much of what; in a mixture they are those of its parts."""
+
 UNITS = {"us": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
 ENGINE_FROM = 50
 """From this many subscribers on the engine reads the streams unless told otherwise."""
@@ -104,6 +120,15 @@ class Options:
         0.02, "client lateness (p99) beyond which latencies are not judged", kind=seconds
     )
     report: str | None = _option(None, "directory for the reports")
+    services: str | None = _option(
+        None, "L-ALL-1: APIs to load, a,b; else those of the profile, or all"
+    )
+    share: float = _option(
+        1.0, "L-ALL-1: part of the load of each scenario, above 0 up to 1", kind=float, least=0.01
+    )
+    server_pid: int | None = _option(
+        None, "process on this machine whose memory is the server's", kind=int, least=1
+    )
     run_id: str | None = _option(None, "id carried by everything the run creates")
     lifeline: bool = _option(False, "end the run when standard input closes", kind=bool)
 
@@ -192,9 +217,24 @@ def resolve(given: Mapping[str, Any], entry: Entry) -> Options:
         values[option.name] = _checked(option.name, value, option.metadata)
     if not any(values[name] for name in ("rate", "subscribers", "walkers", "flaps")):
         raise UsageError("there is nothing to do: --rate and --subscribers are 0")
-    if values["cut_share"] > 1:
-        raise UsageError(f"--cut-share {values['cut_share']:g}: expected at most 1")
+    _check_scope(values, entry)
+    for name in ("cut_share", "share"):
+        if values[name] > 1:
+            raise UsageError(f"{flag_of(name)} {values[name]:g}: expected at most 1")
     return Options(**values)
+
+
+def _check_scope(values: Mapping[str, Any], entry: Entry) -> None:
+    """Refuse what means nothing for a mixture, and what means something only for one."""
+    defaults = {option.name: option.default for option in fields(Options)}
+    for name in AMOUNTS if entry.parts else ("services", "share"):
+        if values[name] != entry.defaults.get(name, defaults[name]):
+            reason = (
+                f"{entry.id} takes that of each of its scenarios; --share scales them"
+                if entry.parts
+                else f"{entry.id} is played alone"
+            )
+            raise UsageError(f"{flag_of(name)}: {reason}")
 
 
 def _checked(name: str, value: Any, meta: Mapping[str, Any]) -> Any:

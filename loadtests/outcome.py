@@ -9,12 +9,17 @@ from typing import Any
 
 from loadtests.catalogue import Entry, find
 from loadtests.histogram import Histogram
+from loadtests.memory import TOO_SHORT, Growth, MemoryLog
+from loadtests.metrics import CLIENT_GROWTH, CORES, GAP, LEFT, SERVER_GROWTH, jitter
 from loadtests.plan import Plan
 from loadtests.stats import Totals
 from loadtests.thresholds import Measured
+from loadtests.timeline import Timeline
 from loadtests.watching import SAVED_VIOLATIONS
 
 INTEGRITY = "integrity."
+BEHIND_US = 1_000_000
+"""Where one change in ten comes later than this, streams do not keep up."""
 RATIOS = {"slow.deliver_ratio", "churn.deliver_ratio"}
 """Single figures that are made of latencies."""
 
@@ -28,7 +33,7 @@ class Outcome:
         started: when, ISO 8601 UTC.
         measured_s: how much of the window was really measured.
         totals: sums over all processes.
-        seconds: distributions by second of the run and metric, for the timeline.
+        timeline: distributions by second of the run and metric.
         lateness: heartbeat distributions by process, because one late process is enough.
         violations: the first ones of each code, with the last messages of their streams.
         lagging: streams that were still catching up at the end, with their distance in changes.
@@ -40,13 +45,17 @@ class Outcome:
         nodes: what the processes told about themselves.
         watched: streams that there should have been.
         notes: what has to be said about the run, one sentence each.
+        parts: outcomes of the scenarios that were played together; empty for one alone.
+        window_s: when the measured time began and ended, on the monotonic clock.
+        client: memory of our processes; `server` that of the target, as far as it can be seen.
+        streams_left: that the target had more after the run than before; None if it is not told.
     """
 
     plan: Plan
     started: str
     measured_s: float = 0.0
     totals: Totals = field(default_factory=Totals)
-    seconds: dict[int, dict[str, Histogram]] = field(default_factory=dict)
+    timeline: Timeline = field(default_factory=Timeline)
     lateness: dict[str, Histogram] = field(default_factory=dict)
     violations: list[dict[str, Any]] = field(default_factory=list)
     lagging: list[dict[str, Any]] = field(default_factory=list)
@@ -58,14 +67,18 @@ class Outcome:
     nodes: list[dict[str, Any]] = field(default_factory=list)
     watched: int = 0
     notes: tuple[str, ...] = ()
+    parts: tuple[Outcome, ...] = ()
+    window_s: tuple[float, float] = (0.0, 0.0)
+    client: MemoryLog = field(default_factory=MemoryLog)
+    server: MemoryLog = field(default_factory=MemoryLog)
+    streams_left: int | None = None
 
     def add_second(self, second: int, source: str, flushed: Mapping[str, Any]) -> None:
         """Add what a process flushed."""
         self.totals.add(flushed)
-        row = self.seconds.setdefault(second, {})
         for name, data in flushed["distributions"].items():
             histogram = Histogram.from_json(data)
-            row.setdefault(name, Histogram()).merge(histogram)
+            self.timeline.add(second, name, histogram)
             if name.startswith("harness.lateness"):
                 self.lateness.setdefault(f"{source} {name}", Histogram()).merge(histogram)
 
@@ -106,6 +119,15 @@ class Outcome:
         return self.totals.counts["achieved"] < 0.98 * self.offered
 
     @property
+    def is_behind(self) -> bool:
+        """Whether changes piled up that our streams did not come to read."""
+        return bool(self.lagging) or any(
+            (histogram.percentile(90) or 0) > BEHIND_US
+            for name, histogram in self.totals.distributions.items()
+            if name.startswith("deliver.") and not name.endswith(".stalled")
+        )
+
+    @property
     def lateness_p99_us(self) -> int:
         """The p99 lateness of the process that was latest."""
         return max((h.percentile(99) or 0 for h in self.lateness.values()), default=0)
@@ -126,9 +148,30 @@ class Outcome:
             untrusted = dict.fromkeys(families, reason)
         if self.clock_is_uncertain:
             untrusted["deliver"] = "the clocks of the machines are uncertain"
+        for name in (CLIENT_GROWTH, SERVER_GROWTH):
+            if self.is_behind:
+                untrusted[name] = "streams were behind, and what is not read yet fills memory"
+        intervals = {}
+        for name, growth in self.growths().items():
+            if growth is None:
+                untrusted[name] = "it was not measured"
+            elif growth.slope is None:
+                untrusted[name] = TOO_SHORT
+            else:
+                intervals[name] = (growth.slope.low, growth.slope.high)
         return Measured(
-            distributions=self.totals.distributions, scalars=self.scalars(), untrusted=untrusted
+            distributions=self.totals.distributions,
+            scalars=self.scalars(),
+            untrusted=untrusted,
+            intervals=intervals,
         )
+
+    def growths(self) -> dict[str, Growth | None]:
+        """How the memory of the client and of the server grew, by the names of the figures."""
+        return {
+            CLIENT_GROWTH: self.client.growth(self.window_s),
+            SERVER_GROWTH: self.server.growth(self.window_s),
+        }
 
     def scalars(self) -> dict[str, float]:
         """Single figures by name; rates are per second, shares from 0 to 1."""
@@ -149,9 +192,23 @@ class Outcome:
             if claims := counts["claims"] + counts["claims.lost"]:
                 found["claims_per_s"] = counts["claims"] / seconds
                 found["lost_claims_per_s"] = (claims - counts["claims"]) / seconds
+        if seconds > 0:
+            # Parts share their locust processes, and each of them counts all.
+            used_us = counts["cpu_us.locust"] / max(1, len(self.parts)) + counts["cpu_us.engine"]
+            found[CORES] = used_us / 1e6 / seconds
         if counts["cpu_us.engine"] and counts["messages"]:
             found["cpu.engine_us_per_message"] = counts["cpu_us.engine"] / counts["messages"]
-        found |= self._churn() | self._resumed() | self._slow()
+        for name, gaps in self.totals.distributions.items():
+            if name.startswith(GAP) and gaps.is_enough_for(99):
+                spread_us = (gaps.percentile(99) or 0) - (gaps.percentile(50) or 0)
+                found[jitter(name)] = spread_us / 1000
+        for special in (*self.parts, self):
+            found |= special._churn() | special._resumed() | special._slow()
+        for name, growth in self.growths().items():
+            if growth and growth.slope:
+                found[name] = growth.slope.value
+        if self.streams_left is not None:
+            found[LEFT] = float(self.streams_left)
         found |= {f"{INTEGRITY}{code}": float(count) for code, count in self.integrity.items()}
         return found
 

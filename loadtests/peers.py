@@ -27,10 +27,16 @@ class Peer:
 
 
 class Peers:
-    """All processes that drive load in a run; a single process is its own only peer."""
+    """All processes that drive load in a run; a single process is its own only peer.
 
-    def __init__(self, runner: Runner) -> None:
+    Args:
+        runner: locust's.
+        part: of what is played together, to which the orders go; empty where it is one alone.
+    """
+
+    def __init__(self, runner: Runner, part: str = "") -> None:
         self._runner = runner
+        self._part = part
         self._clients = runner.clients if isinstance(runner, MasterRunner) else None
         ids = ["local"] if self._clients is None else list(self._clients.keys())
         self._peers = {id_: Peer(id=id_, index=index) for index, id_ in enumerate(ids)}
@@ -48,7 +54,8 @@ class Peers:
     def order(self, peer: Peer, order: Mapping[str, Any]) -> None:
         """Send one peer an order."""
         peer.done.discard(order["do"])
-        self._runner.send_message(ORDER, dict(order), None if peer.id == "local" else peer.id)
+        told = {**order, "part": self._part}
+        self._runner.send_message(ORDER, told, None if peer.id == "local" else peer.id)
 
     def order_all(self, order: Mapping[str, Any]) -> None:
         """Send every peer the same order."""

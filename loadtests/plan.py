@@ -25,7 +25,8 @@ class Plan:
 
     `nodes` is the number of processes that drive load, each with its part of the streams;
     `uses_wall_clock` is set where they are not all on one machine. `deadline_s` bounds the whole
-    run: a process that finds itself beyond it ends by itself.
+    run: a process that finds itself beyond it ends by itself. Of several that are played together
+    each has its `part`, a name, and its `share` of what the target allows.
     """
 
     run: str
@@ -35,6 +36,8 @@ class Plan:
     nodes: int = 1
     uses_wall_clock: bool = False
     deadline_s: float = 0.0
+    part: str = ""
+    share: float = 1.0
 
     def context(self, index: int = 0) -> Context:
         """What the API of the run is told in the process of this number."""
@@ -57,6 +60,8 @@ class Plan:
             "nodes": self.nodes,
             "uses_wall_clock": self.uses_wall_clock,
             "deadline_s": self.deadline_s,
+            "part": self.part,
+            "share": self.share,
         }
 
     @classmethod
@@ -70,6 +75,8 @@ class Plan:
             nodes=data["nodes"],
             uses_wall_clock=data["uses_wall_clock"],
             deadline_s=data["deadline_s"],
+            part=data["part"],
+            share=data["share"],
         )
 
 

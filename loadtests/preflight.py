@@ -15,6 +15,7 @@ from loadtests.apis.base import Context, Desk
 from loadtests.calls import Gate
 from loadtests.catalogue import ENTRIES, Entry
 from loadtests.errors import UsageError
+from loadtests.mixture import Part, parts_of
 from loadtests.options import Options
 from loadtests.safety import check
 from loadtests.target import Target
@@ -22,6 +23,8 @@ from loadtests.thresholds import Measured
 from loadtests.verdict import read_baseline
 
 PROBE_TIMEOUT_S = 10.0
+RUN_SEPARATOR = "+"
+"""Between the ids of the runs of a mixture."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,25 +33,41 @@ class Checked:
 
     target: Target
     options: Options
+    parts: tuple[Part, ...]
     expressions: list[str]
     baseline: Measured | None
 
 
 def check_all(options: Options, entry: Entry) -> Checked:
-    """Check everything that can be checked without load, one harmless call included.
+    """Check everything that can be checked without load, a harmless call to each API included.
 
     Raises:
         UsageError: options, profile, expressions or baseline are wrong, or the rules forbid the
             run.
         Unreachable: nobody answers, or not with the API.
     """
-    expressions = thresholds.read(options.fail, entry.distributions, entry.scalars)
+    expressions = thresholds.read(options.fail, entry.distributions, entry.figures)
     baseline = read_baseline(Path(options.baseline)) if options.baseline else None
     wanted = resolve_target(options)
-    check(options, wanted, entry)
-    options = writable(options, wanted, entry)
-    probe(wanted, options, entry)
-    return Checked(target=wanted, options=options, expressions=expressions, baseline=baseline)
+    parts = parts_of(options, entry, wanted)
+    check(wanted, *parts)
+    parts = tuple(
+        replace(part, options=writable(part.options, wanted, part.entry)) for part in parts
+    )
+    for part in parts:
+        probe(wanted, part.options, part.entry)
+    return Checked(
+        target=wanted,
+        options=options if entry.parts else parts[0].options,
+        parts=parts,
+        expressions=expressions,
+        baseline=baseline,
+    )
+
+
+def new_id(part: Part) -> str:
+    """A fresh id for a run of a part."""
+    return marks.new_run_id(apis.PREFIXES[part.entry.api], part.options.grids)
 
 
 def writable(options: Options, wanted: Target, entry: Entry) -> Options:
@@ -116,7 +135,7 @@ def entry_of(run: str) -> Entry:
     except ValueError as error:
         raise UsageError(str(error)) from None
     for entry in ENTRIES:
-        if apis.PREFIXES[entry.api] == prefix:
+        if apis.PREFIXES.get(entry.api) == prefix:
             return entry
     raise UsageError(f"{run!r}: no API has runs whose ids begin with {prefix}")
 

@@ -33,7 +33,6 @@ from loadtests.stats import Stats
 from loadtests.streams import Stream, Streams
 from loadtests.watching import Fleet, Watcher
 
-BEAT_S = 0.01
 LONGEST_NAP_S = 0.2
 STORM_US = 3_000_000
 """Writes due within this time after a storm are told apart."""
@@ -63,7 +62,7 @@ class Run:
         self.clock = Clock(is_wall=plan.uses_wall_clock, offset_us=offset_us)
         self.stats = Stats()
         self.api = apis.load(plan.context(index))
-        self.gate = Gate(plan.target, share=1 / plan.nodes, sleep=gevent.sleep)
+        self.gate = Gate(plan.target, share=plan.share / plan.nodes, sleep=gevent.sleep)
         self.streams = Streams()
         self.reading: dict[Watcher, Stream] = {}
         """The open stream behind each watcher of our greenlets."""
@@ -103,7 +102,6 @@ class Run:
         self.call = self.api.caller(self.gate, timeout_s=plan.options.timeout)
         self.shared = self._shared(small_window=plan.options.small_window)
         self._narrow = self._shared(small_window=True)
-        self._spawn(self._beat)
 
     def chance(self, name: str) -> random.Random:
         """A generator of its own for each purpose, the same for the same seed."""
@@ -184,6 +182,11 @@ class Run:
         finally:
             self._inflight -= 1
 
+    def rest(self, began_us: int) -> None:
+        """Let a user that works in a closed loop do so for no more than the share of its time."""
+        worked_s = (self.clock.now_us() - began_us) / 1e6
+        self.over.wait(worked_s * (1 / self.plan.options.share - 1))
+
     def measured(self, method: str, due_us: int, sent_us: int, error: str = "") -> None:
         """Note that a call ended just now, well or with an error.
 
@@ -255,6 +258,11 @@ class Run:
                 p99_us = Histogram.from_json(data).percentile(99) or 0
                 self._fire(f"{name}.p99_1s", p99_us / 1000, None)
         self.note({"what": "second", **second})
+
+    def beat(self, late_us: int) -> None:
+        """Note how late this process was at what it meant to do just now."""
+        if self.stats.is_measured(self.clock.now_us()):
+            self.stats.record("harness.lateness", late_us)
 
     def tell(self, **fact: Any) -> None:
         """Let the desk of the main process know a fact."""
@@ -356,15 +364,6 @@ class Run:
                 arrivals.slow(0.5)
                 was_slowed = True
         self._feeding -= 1
-
-    def _beat(self) -> None:
-        clock = Clock()  # monotonic in any case
-        while True:
-            before = clock.now_us()
-            gevent.sleep(BEAT_S)
-            late_us = clock.now_us() - before - int(BEAT_S * 1e6)
-            if self.stats.is_measured(self.clock.now_us()):
-                self.stats.record("harness.lateness", late_us)
 
     def _spawn(self, work: Callable[..., None], *args: Any) -> None:
         def guarded() -> None:

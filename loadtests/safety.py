@@ -8,11 +8,11 @@ first sign of distress and ends it at the second.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from enum import StrEnum
 
-from loadtests.catalogue import Entry
 from loadtests.errors import Refused
+from loadtests.mixture import Part
 from loadtests.options import Options
 from loadtests.target import Caps, Target
 
@@ -33,8 +33,8 @@ def caps_of(target: Target) -> Caps:
     return REMOTE_CAPS.model_copy(update=stated)
 
 
-def check(options: Options, target: Target, entry: Entry) -> None:
-    """Refuse a run that the target does not permit.
+def check(target: Target, *parts: Part) -> None:
+    """Refuse a run that the target does not permit; parts that are played together count together.
 
     Raises:
         Refused: names the rule or the cap and the figure that breaks it.
@@ -44,9 +44,12 @@ def check(options: Options, target: Target, entry: Entry) -> None:
             f"{target.endpoint} is not this machine: load needs a target profile "
             "with load_allowed: true and caps"
         )
-    if entry.is_disruptive and not target.is_loopback and not target.allow_disruptive:
-        raise Refused(f"{entry.id} disturbs others: the profile has to say allow_disruptive: true")
-    for reason in _above(options, caps_of(target), entry):
+    for entry in (part.entry for part in parts):
+        if entry.is_disruptive and not target.is_loopback and not target.allow_disruptive:
+            raise Refused(
+                f"{entry.id} disturbs others: the profile has to say allow_disruptive: true"
+            )
+    for reason in _above(parts, caps_of(target)):
         raise Refused(reason)
 
 
@@ -63,22 +66,37 @@ def planned_calls(options: Options) -> int:
     return round(writes + streams + 2 * options.population + barriers + flaps)
 
 
-def _above(options: Options, caps: Caps, entry: Entry) -> Iterator[str]:
-    rate = options.rate + options.flaps
-    flapping = options.max_inflight if entry.flaps_overlap else 1
-    streams = options.subscribers + (flapping if options.flaps else 0)
+def _streams(part: Part) -> int:
+    flapping = part.options.max_inflight if part.entry.flaps_overlap else 1
+    return part.options.subscribers + (flapping if part.options.flaps else 0)
+
+
+def _above(parts: Sequence[Part], caps: Caps) -> Iterator[str]:
+    rate = sum(part.options.rate + part.options.flaps for part in parts)
+    streams = sum(map(_streams, parts))
+    is_alone = len(parts) == 1
+    overlaps = is_alone and parts[0].entry.flaps_overlap
+    calls_option = "--rate" if is_alone else "--share: the rate of all parts,"
+    streams_option = "--share: the number of all streams,"
+    if is_alone:
+        streams_option = "--max-inflight" if overlaps else "--subscribers"
     if caps.max_rate is not None and rate > caps.max_rate:
-        yield f"--rate {rate:g} is above the target's cap of {caps.max_rate:g} calls per second"
+        yield (
+            f"{calls_option} {rate:g} is above the target's cap of {caps.max_rate:g} "
+            "calls per second"
+        )
     if caps.max_streams is not None and streams > caps.max_streams:
-        option = "--max-inflight" if entry.flaps_overlap else "--subscribers"
-        yield f"{option} {streams} is above the target's cap of {caps.max_streams} streams"
-    total_s = options.warmup + options.duration
+        yield (
+            f"{streams_option} {streams} is above the target's cap of {caps.max_streams} streams"
+        )
+    total_s = max(part.options.warmup + part.options.duration for part in parts)
     if caps.max_duration is not None and total_s > caps.max_duration:
         yield (
             f"--warmup and --duration, {total_s:g} s, are above the target's cap "
             f"of {caps.max_duration:g} s"
         )
-    if caps.max_calls is not None and (calls := planned_calls(options)) > caps.max_calls:
+    calls = sum(planned_calls(part.options) for part in parts)
+    if caps.max_calls is not None and calls > caps.max_calls:
         yield f"the run needs up to {calls} calls, the target's cap is {caps.max_calls}"
 
 

@@ -10,26 +10,30 @@ import os
 import signal
 import sys
 from argparse import ArgumentParser
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import gevent
 from gevent.event import Event
 from gevent.select import select
-from locust import events
+from locust import User, events
 from locust.env import Environment
 from locust.runners import MasterRunner, Runner, WorkerRunner
 
 from fixtures.terminal import Exit, say
-from loadtests import apis, marks
 from loadtests.catalogue import Entry
 from loadtests.conductor import Conductor
+from loadtests.ensemble import Ensemble
 from loadtests.errors import LoadError
+from loadtests.exposed import ServerView
+from loadtests.meeting import Meeting
 from loadtests.node import NOTE, Node
 from loadtests.options import Options, add_arguments, from_namespace
 from loadtests.outcome import Outcome
 from loadtests.plan import Plan
-from loadtests.preflight import Checked, check_all
+from loadtests.preflight import RUN_SEPARATOR, Checked, check_all, new_id
 from loadtests.report import files, summary
 from loadtests.report.text import text
 from loadtests.scenario import Scenario
@@ -50,14 +54,18 @@ _listening: list[tuple[Any, Any]] = []
 """Locust's hooks and the listener of the installed scenario on each."""
 
 
-def install(scenario: Scenario) -> None:
-    """Make the importing module a locustfile of this scenario.
+def install(*scenarios: Scenario, entry: Entry | None = None) -> None:
+    """Make the importing module a locustfile of this scenario, or of several played together.
 
     A scenario may be built from another one: the one installed last is played.
+
+    Args:
+        scenarios: what is played.
+        entry: what several are together.
     """
     for hook, listener in _listening:
         hook.remove_listener(listener)
-    stage = Stage(scenario)
+    stage = Stage(entry or scenarios[0].entry, scenarios)
     _listening[:] = [
         (events.init_command_line_parser, _add_arguments),
         (events.init, stage.begin),
@@ -74,12 +82,14 @@ def _add_arguments(parser: ArgumentParser, **_: Any) -> None:
 
 
 class Stage:
-    """The life of a locust process that plays a scenario."""
+    """The life of a locust process that plays a scenario, or the parts of one."""
 
-    def __init__(self, scenario: Scenario) -> None:
-        self._scenario = scenario
+    def __init__(self, entry: Entry, scenarios: Sequence[Scenario]) -> None:
+        self._entry = entry
+        self._scenarios = {scenario.entry.id: scenario for scenario in scenarios}
         self._node: Node | None = None
-        self._conductor: Conductor | None = None
+        self._ensemble: Ensemble | None = None
+        self._users: dict[str, int] = {}
         self._options = Options()
         self._checked: Checked | None = None
         self._run_over = Event()
@@ -107,29 +117,56 @@ class Stage:
             gevent.spawn(self._end_with_parent, environment)
 
     def start(self, environment: Environment, **_: Any) -> None:
-        """A run begins; on the main process a conductor leads it."""
+        """A run begins; on the main process it is led."""
         if self._checked is None:
             return
-        options, target = self._options, self._checked.target
-        is_first = self._conductor is None
-        prefix = apis.PREFIXES[self._scenario.entry.api]
-        run = (is_first and options.run_id) or marks.new_run_id(prefix, options.grids)
-        planned_s = options.warmup + options.duration + options.drain + options.drop_after
-        plan = Plan(
-            run=run,
-            scenario=self._scenario.entry.id,
-            options=options,
-            target=target,
-            deadline_s=planned_s + 2 * options.timeout + OVERHEAD_S,
+        given = self._options.run_id if self._ensemble is None else None
+        runs = given.split(RUN_SEPARATOR) if given else [new_id(p) for p in self._checked.parts]
+        plans = self._plans(runs)
+        meeting = Meeting(len(plans))
+        conductors = [
+            Conductor(
+                environment,
+                self._scenarios[plan.scenario],
+                plan,
+                meeting=meeting,
+                users=self._users[plan.part] if plan.part else None,
+            )
+            for plan in plans
+        ]
+        whole = replace(
+            plans[0],
+            run=RUN_SEPARATOR.join(runs),
+            scenario=self._entry.id,
+            options=self._options,
         )
         self._run_over.clear()
-        self._conductor = Conductor(environment, self._scenario, plan)
-        gevent.spawn(self._lead, environment, self._conductor)
+        view = ServerView(self._checked.target, self._options)
+        self._ensemble = Ensemble(whole, conductors, view)
+        gevent.spawn(self._lead, environment, self._ensemble)
+
+    def _plans(self, runs: Sequence[str]) -> list[Plan]:
+        assert self._checked is not None
+        found = []
+        for run, part in zip(runs, self._checked.parts, strict=True):
+            options = part.options
+            planned_s = options.warmup + options.duration + options.drain + options.drop_after
+            plan = Plan(
+                run=run,
+                scenario=part.entry.id,
+                options=options,
+                target=self._checked.target,
+                deadline_s=planned_s + 2 * options.timeout + OVERHEAD_S,
+                part=part.name,
+                share=1 / len(runs),
+            )
+            found.append(plan)
+        return found
 
     def stop(self, environment: Environment, **_: Any) -> None:
         """The users of a run have been stopped: whatever they left open is closed now."""
-        if self._node and self._node.run:
-            self._node.run.streams.cancel_all()
+        for run in self._node.runs.values() if self._node else ():
+            run.streams.cancel_all()
 
     def quit(self, environment: Environment, **_: Any) -> None:
         """The process is about to end, perhaps in the middle of a run: leave nothing behind."""
@@ -146,19 +183,22 @@ class Stage:
         parsed.run_time = None
         if parsed.num_users is not None and parsed.subscribers is None:
             parsed.subscribers = str(parsed.num_users)
-        entry = self._scenario.entry
-        self._checked = check_all(from_namespace(parsed, entry), entry)
-        options = self._options = self._checked.options
+        self._checked = check_all(from_namespace(parsed, self._entry), self._entry)
+        self._options = self._checked.options
         nodes = max(1, parsed.expect_workers) if parsed.master else 1
-        roles = self._scenario.roles(options, nodes)
+        roles: dict[type[User], int] = {}
+        for part in self._checked.parts:
+            of_part = self._scenarios[part.entry.id].roles(part.options, nodes)
+            self._users[part.name] = sum(of_part.values())
+            roles |= of_part
         for user_class, count in roles.items():
             user_class.fixed_count = count
         environment.user_classes[:] = [user for user, count in roles.items() if count]
         parsed.num_users = sum(roles.values())
         parsed.spawn_rate = parsed.spawn_rate or SPAWN_RATE
 
-    def _lead(self, environment: Environment, conductor: Conductor) -> None:
-        outcome = conductor.lead()
+    def _lead(self, environment: Environment, ensemble: Ensemble) -> None:
+        outcome = ensemble.lead()
         self._judge(environment, outcome)
         self._run_over.set()
         if not self._is_ending:
@@ -171,7 +211,7 @@ class Stage:
     def _judge(self, environment: Environment, outcome: Outcome) -> None:
         assert self._checked is not None
         try:
-            code = report_on(outcome, self._checked, self._scenario.entry)
+            code = report_on(outcome, self._checked, self._entry)
         except Exception as error:
             say(f"gridproof: cannot report: {type(error).__name__}: {error}")
             code = Exit.ERROR
@@ -179,8 +219,8 @@ class Stage:
 
     def _interrupt(self) -> None:
         """End a run that is going on and wait until it has left nothing behind."""
-        if self._conductor and not self._run_over.is_set():
-            self._conductor.interrupt()
+        if self._ensemble and not self._run_over.is_set():
+            self._ensemble.interrupt()
             self._run_over.wait(END_LIMIT_S)
 
     def _signalled(self, environment: Environment) -> None:
@@ -210,8 +250,8 @@ class Stage:
         self._end(environment)
 
     def _take_note(self, environment: Environment, msg: Any, **_: Any) -> None:
-        if self._conductor:
-            self._conductor.take_note(msg.node_id, msg.data)
+        if self._ensemble:
+            self._ensemble.take_note(msg.node_id, msg.data)
 
 
 def report_on(outcome: Outcome, checked: Checked, entry: Entry) -> Exit:

@@ -105,7 +105,10 @@ class Tasks(_Model):
 
 
 class Target(_Model):
-    """An endpoint and how it may be treated; without `has_grpc` it is that of a URL."""
+    """An endpoint and how it may be treated; without `has_grpc` it is that of a URL.
+
+    `apis` are those that its profile claims, none if there is no profile.
+    """
 
     endpoint: str
     has_grpc: bool = True
@@ -113,6 +116,7 @@ class Target(_Model):
     metadata: Mapping[str, str] = Field(default={}, repr=False)
     load_allowed: bool = False
     allow_disruptive: bool = False
+    apis: tuple[str, ...] = ()
     caps: Caps = Caps()
     dispatch: Dispatch = Field(default=Dispatch(), repr=False)
     meta: Meta = Field(default=Meta(), repr=False)
@@ -243,6 +247,7 @@ def read(path: Path, *, endpoint: str | None = None) -> Target:
         metadata={**profile.metadata, **asked},
         load_allowed=profile.load_allowed,
         allow_disruptive=profile.allow_disruptive,
+        apis=profile.services.claimed,
         # Defaults are made for the judge; for load only what the file says is a cap.
         caps=Caps.model_validate(profile.caps.model_dump(exclude_unset=True)),
         dispatch=_dispatch(profile),

@@ -48,12 +48,14 @@ class Measured:
     """What a run measured: distributions (microseconds or counts) and single numbers.
 
     `untrusted` gives, for the families of distributions (first part of the name) and the single
-    numbers whose values must not be judged, the reason.
+    numbers whose values must not be judged, the reason. `intervals` are those in which estimated
+    numbers lie, low and high: both ends have to keep a bound.
     """
 
     distributions: Mapping[str, Histogram]
     scalars: Mapping[str, float]
     untrusted: Mapping[str, str] = field(default_factory=dict)
+    intervals: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -197,9 +199,17 @@ def judge(threshold: Threshold, run: Measured, baseline: Measured | None = None)
                 reason=f"baseline: {reason or 'zero'}",
             )
         value /= before
-    holds = _OPERATORS[threshold.compare](value, threshold.bound)
-    result = Result.PASS if holds else Result.FAIL
-    return Judgement(threshold=threshold, result=result, value=value, reason="")
+    compare, bound = _OPERATORS[threshold.compare], threshold.bound
+    ends = (value, value)
+    if not threshold.is_ratio:
+        ends = run.intervals.get(threshold.metric, ends)
+    holds = {compare(end, bound) for end in ends}
+    if len(holds) > 1:
+        reason = f"it lies between {ends[0]:.3g} and {ends[1]:.3g}: not enough time to tell"
+        result = Result.INCONCLUSIVE
+    else:
+        result = Result.PASS if True in holds else Result.FAIL
+    return Judgement(threshold=threshold, result=result, value=value, reason=reason)
 
 
 def _value(threshold: Threshold, run: Measured) -> tuple[float | None, str]:
@@ -208,7 +218,7 @@ def _value(threshold: Threshold, run: Measured) -> tuple[float | None, str]:
         if metric.startswith("integrity."):
             return run.scalars.get(metric, 0.0), ""
         if (found := run.scalars.get(metric)) is None:
-            return None, f"{metric} was not measured"
+            return None, run.untrusted.get(metric, f"{metric} was not measured")
         return found, run.untrusted.get(metric, "")
     histogram = run.distributions.get(metric)
     if histogram is None or not histogram.count:

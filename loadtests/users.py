@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial, wraps
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import gevent
 import grpc
@@ -51,9 +51,14 @@ def guarded(work: Callable[[U], None]) -> Callable[[U], None]:
 
 
 class GridUser(User):
-    """A user that takes part in a run; waits for the plan before it does anything."""
+    """A user that takes part in a run; waits for the plan before it does anything.
+
+    Attributes:
+        part: of the scenarios that are played together, the one it belongs to.
+    """
 
     abstract = True
+    part: ClassVar[str] = ""
 
     def __init__(self, environment: Environment) -> None:
         super().__init__(environment)
@@ -62,7 +67,7 @@ class GridUser(User):
 
     def on_start(self) -> None:
         """Wait for the plan and check in."""
-        self.run_part = self.node.await_run()
+        self.run_part = self.node.await_run(self.part)
         self.run_part.users[type(self).__name__] += 1
 
 

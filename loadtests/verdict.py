@@ -7,7 +7,7 @@ outweighs having nothing to say (5). The reasons of all of them are kept.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,11 +16,17 @@ from fixtures.terminal import Exit
 from loadtests.catalogue import Entry
 from loadtests.errors import UsageError
 from loadtests.histogram import Histogram
+from loadtests.metrics import CLIENT_GROWTH, LEFT, SERVER_GROWTH
 from loadtests.outcome import Outcome
 from loadtests.thresholds import Judgement, Measured, Result, judge, parse
 
 DEFAULT_FAILURES = "failures<=1%"
 """Holds unless the user says something else about failures."""
+
+NO_STREAM_LEFT = f"{LEFT}<=0"
+"""Holds where a server tells of its streams, unless the user says something else about them."""
+STEADY = "<=30"
+"""What the memory of a soak may grow by, MB/h; our choice. Books of what was written take some."""
 
 REGRESSING = ("deliver.", "unary.", "open.", "sync.", "resume.")
 """Distributions whose p99 may not regress against a baseline."""
@@ -51,15 +57,13 @@ def judge_run(
     `expressions` are well-formed; with a baseline no p99 may be worse than the allowed ratio.
     """
     options, run = outcome.plan.options, outcome.measured()
-    texts = list(expressions)
-    if outcome.totals.counts["calls"] and not any(
-        text.strip().startswith("failures") for text in texts
-    ):
-        texts.append(DEFAULT_FAILURES)
+    named = {parse(text, entry.distributions, entry.figures).metric for text in expressions}
+    texts = [*expressions]
+    texts += (text for name, text in _defaults(outcome, entry) if name not in named)
     if baseline is not None:
         texts += _regressions(run, baseline, options.max_regression)
     judgements = tuple(
-        judge(parse(text, entry.distributions, entry.scalars), run, baseline) for text in texts
+        judge(parse(text, entry.distributions, entry.figures), run, baseline) for text in texts
     )
     found = outcome.integrity
     waived = {code: count for code, count in found.items() if code in options.waive}
@@ -84,6 +88,20 @@ def judge_run(
         inconclusive=tuple(unclear),
         waived=waived,
     )
+
+
+def _defaults(outcome: Outcome, entry: Entry) -> Iterator[tuple[str, str]]:
+    """What has to hold unless the user says something else about the same figure."""
+    if outcome.totals.counts["calls"]:
+        yield "failures", DEFAULT_FAILURES
+    if outcome.streams_left is not None:
+        yield LEFT, NO_STREAM_LEFT
+    if entry.parts:
+        yield CLIENT_GROWTH, f"{CLIENT_GROWTH}{STEADY}"
+        # Where an API deletes nothing a server has to grow with what it is told to keep.
+        keeps = any(part.entry.leaves for part in outcome.parts)
+        if not keeps and outcome.growths()[SERVER_GROWTH]:
+            yield SERVER_GROWTH, f"{SERVER_GROWTH}{STEADY}"
 
 
 def _unclear(outcome: Outcome, judgements: tuple[Judgement, ...]) -> list[str]:

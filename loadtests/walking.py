@@ -67,8 +67,10 @@ class Walker(GridUser):
         if run.over.is_set() or run.is_past_end:
             run.over.wait()
             return
+        began_us = run.clock.now_us()
         with run.busy():
             self._walk()
+        run.rest(began_us)
 
     def _walk(self) -> None:
         run = self.run_part

@@ -59,7 +59,7 @@ class Engine:
         self._narrow = self._channels(small_window=True)
         # A cap on calls per second holds for the whole run, and opening a stream is a call.
         cap = caps_of(self.plan.target).max_rate
-        self._pacer = Pacer(cap / max(1, self.plan.nodes)) if cap else None
+        self._pacer = Pacer(cap * self.plan.share / max(1, self.plan.nodes)) if cap else None
         self._calls: dict[Watcher, Any] = {}  # grpc.aio calls, untyped
         self._ours: set[Any] = set()  # those that we cancelled
         self._over = asyncio.Event()

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
-from loadtests.histogram import Histogram
 from loadtests.outcome import Outcome
 from loadtests.report.page import page
 from loadtests.report.summary import COUNTED
 from loadtests.report.text import text
+from loadtests.timeline import Timeline
 
 TIMELINE = ("second", "metric", "count", "p50", "p99", "max", "unit")
 
@@ -21,7 +21,7 @@ TIMELINE = ("second", "metric", "count", "p50", "p99", "max", "unit")
 def write(folder: Path, summary: Mapping[str, Any], outcome: Outcome) -> None:
     """Write every file of the report; existing ones of an earlier run are replaced."""
     folder.mkdir(parents=True, exist_ok=True)
-    rows = timeline(outcome.seconds)
+    rows = timeline(outcome.timeline)
     (folder / "summary.json").write_text(json.dumps(summary, indent=1) + "\n", "utf-8")
     (folder / "summary.md").write_text(text(summary), "utf-8")
     (folder / "report.html").write_text(page(summary, rows, outcome.violations), "utf-8")
@@ -35,11 +35,11 @@ def write(folder: Path, summary: Mapping[str, Any], outcome: Outcome) -> None:
             file.write(json.dumps(violation) + "\n")
 
 
-def timeline(seconds: Mapping[int, Mapping[str, Histogram]]) -> list[dict[str, Any]]:
-    """One row per second of the run and metric; latencies in milliseconds."""
+def timeline(steps: Timeline) -> list[dict[str, Any]]:
+    """One row per step of the run (a second, unless it was long) and metric; in milliseconds."""
     rows = []
-    for second in sorted(seconds):
-        for name, histogram in sorted(seconds[second].items()):
+    for second, found in steps:
+        for name, histogram in sorted(found.items()):
             scale = 1 if name.startswith(COUNTED) else 1000
             rows.append(
                 {

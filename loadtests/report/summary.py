@@ -14,12 +14,14 @@ from typing import Any
 
 from loadtests.catalogue import Entry
 from loadtests.histogram import Histogram
+from loadtests.memory import Growth
 from loadtests.outcome import Outcome
 from loadtests.plan import version
 from loadtests.verdict import Verdict, shown
 
 SCHEMA = 1
 PERCENTILES = {"p50": 50.0, "p90": 90.0, "p99": 99.0, "p99.9": 99.9, "max": 100.0}
+PART_SCALARS = ("offered_per_s", "achieved_per_s", "deliveries_per_s", "failures")
 COUNTED = ("lag.", "batch.")
 """Distributions of counts; all others are microseconds, shown as milliseconds."""
 
@@ -37,7 +39,7 @@ def build(outcome: Outcome, verdict: Verdict, entry: Entry) -> dict[str, Any]:
         "started": outcome.started,
         "measured_s": round(outcome.measured_s, 3),
         "seed": options.seed,
-        "plane": "engine" if options.reads_in_engine else "greenlet",
+        "plane": " and ".join(_planes(outcome)),
         "verify": options.verify,
         "options": {**options.to_json(), "lifeline": None},
         "environment": _environment(outcome),
@@ -84,6 +86,11 @@ def build(outcome: Outcome, verdict: Verdict, entry: Entry) -> dict[str, Any]:
             "clock_uncertain": outcome.clock_is_uncertain,
         },
         "streams": {name: outcome.streams[name] for name in ("opened", "closed")},
+        "memory": {
+            name.split(".")[1].split("_")[0]: _memory(growth)
+            for name, growth in outcome.growths().items()
+        },
+        "parts": [_part(part) for part in outcome.parts],
         "residue": outcome.residue,
         "notes": list(outcome.notes),
     }
@@ -101,6 +108,34 @@ def metric(name: str, histogram: Histogram) -> dict[str, Any]:
         value = histogram.percentile(percent) if histogram.is_enough_for(percent) else None
         found[label] = None if value is None else round(value / scale, 3)
     return {**found, "histogram": histogram.to_json()}
+
+
+def _planes(outcome: Outcome) -> list[str]:
+    """Who read the streams; several if the parts of a run differ."""
+    watching = [part for part in outcome.parts if part.watched] or [outcome]
+    in_engine = {part.plan.options.reads_in_engine for part in watching}
+    return ["engine" if here else "greenlet" for here in sorted(in_engine)]
+
+
+def _memory(growth: Growth | None) -> dict[str, float | None] | None:
+    """MB in the end, and MB per hour with the interval in which that lies; None: not measured."""
+    if growth is None:
+        return None
+    found: dict[str, float | None] = {"mb": round(growth.held_mb, 2)}
+    for label, name in (("mb_per_h", "value"), ("low", "low"), ("high", "high")):
+        found[label] = round(getattr(growth.slope, name), 3) if growth.slope else None
+    return found
+
+
+def _part(outcome: Outcome) -> dict[str, Any]:
+    scalars = outcome.scalars()
+    return {
+        "scenario": outcome.plan.scenario,
+        "run": outcome.plan.run,
+        "streams": outcome.watched,
+        "violations": sum(outcome.integrity.values()),
+        **{name: round(scalars.get(name, 0.0), 6) for name in PART_SCALARS},
+    }
 
 
 def _environment(outcome: Outcome) -> dict[str, Any]:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
+
+from loadtests.memory import TOO_SHORT
+from loadtests.metrics import LEFT
 
 PERCENTILES = ("p50", "p90", "p99", "p99.9", "max")
 
@@ -54,11 +57,13 @@ def _lines(summary: Mapping[str, Any]) -> Iterator[str]:
             f"- {scalars['resume.resumed']:.0f} streams resumed, {anew}"
             f"{scalars['resume.replayed']:.0f} changes were delivered again"
         )
+    yield from _memory(summary)
     yield (
         f"- {summary['measured_s']:g} s measured, plane {summary['plane']}, "
         f"verified {summary['verify']}, seed {summary['seed']}, {options['arrivals']} arrivals"
     )
     yield from _flags(summary["flags"])
+    yield from _parts(summary["parts"])
     yield ""
     yield "| metric | count | p50 | p90 | p99 | p99.9 | max | |"
     yield "| --- | ---: | ---: | ---: | ---: | ---: | ---: | --- |"
@@ -74,6 +79,40 @@ def _lines(summary: Mapping[str, Any]) -> Iterator[str]:
                 f"| `{item['expression']}` | {item['result']} | {item['measured']} "
                 f"| {item['reason']} |"
             )
+
+
+def _memory(summary: Mapping[str, Any]) -> Iterator[str]:
+    """How memory grew, where a run was long enough or had to tell."""
+    judged = {item["expression"].partition("_")[0] for item in summary["thresholds"]}
+    for name, found in summary["memory"].items():
+        if found and found["mb_per_h"] is not None:
+            is_judged = f"memory.{name}" in judged or not summary["parts"]
+            yield (
+                f"- memory of the {name}: {found['mb']:.1f} MB in the end, growing by "
+                f"{found['mb_per_h']:.2f} MB/h ({found['low']:.2f} to {found['high']:.2f})"
+                + ("" if is_judged else "; not judged, as it has to keep what was written")
+            )
+        elif summary["parts"]:
+            yield f"- memory of the {name}: " + (
+                f"{found['mb']:.1f} MB; {TOO_SHORT}" if found else "not measured: not exposed"
+            )
+    left = summary["scalars"].get(LEFT)
+    if left or (summary["parts"] and left is not None):
+        yield f"- the server has {left:.0f} streams more than before the run"
+
+
+def _parts(parts: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    if not parts:
+        return
+    yield ""
+    yield "| part | streams | offered/s | achieved/s | delivered/s | failed | violations |"
+    yield "| --- | ---: | ---: | ---: | ---: | ---: | ---: |"
+    for part in parts:
+        yield (
+            f"| {part['scenario']} | {part['streams']} | {part['offered_per_s']:.1f} "
+            f"| {part['achieved_per_s']:.1f} | {part['deliveries_per_s']:.1f} "
+            f"| {part['failures']:.2%} | {part['violations']} |"
+        )
 
 
 def _flags(flags: Mapping[str, bool]) -> Iterator[str]:

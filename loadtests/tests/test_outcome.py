@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from loadtests.histogram import Histogram
 from loadtests.outcome import Outcome
 from loadtests.report.summary import build
 from loadtests.report.text import text
@@ -98,3 +99,64 @@ def test_a_busy_client_says_nothing_against_counts() -> None:
     untrusted = made.measured().untrusted
     assert {"deliver", "slow.deliver_ratio"} <= set(untrusted)
     assert "batch" not in untrusted
+
+
+def with_memory(made: Outcome, *, mb_per_h: float, measured_s: int = 1800) -> Outcome:
+    """The same run, so long, with a client that grew and a server that did not."""
+    for at_s in range(measured_s):
+        made.client.add(at_s, {"a": round(1e8 + mb_per_h * 1e6 * at_s / 3600)})
+        made.server.add(at_s, {"server": 2 * 10**8})
+    made.window_s = (0.0, float(measured_s))
+    return made
+
+
+def test_memory_is_a_figure_with_an_interval_once_the_run_is_long_enough() -> None:
+    made = with_memory(played("L-DSP-3"), mb_per_h=36)
+    found = made.measured()
+    assert found.scalars["memory.client_mb_per_h"] == pytest.approx(36, abs=0.1)
+    assert found.scalars["memory.server_mb_per_h"] == 0
+    low, high = found.intervals["memory.client_mb_per_h"]
+    assert 35 < low < high < 37
+    assert "memory of the client: 117.7 MB in the end, growing by 36.00 MB/h" in shown(made)
+
+
+def test_a_short_run_says_nothing_of_memory() -> None:
+    made = with_memory(played("L-DSP-3"), mb_per_h=900, measured_s=60)
+    assert "memory.client_mb_per_h" not in made.scalars()
+    assert "memory of" not in shown(made)
+    expression = "memory.client_mb_per_h<=30"
+    found = judge_run(made, made.entry, [expression])
+    assert found.exit == 5
+    assert "not enough time to tell" in found.inconclusive[0]
+    assert judge_run(made, made.entry, []).exit == 0
+
+
+def test_streams_that_a_server_still_has_are_bad() -> None:
+    made = played("L-DSP-3")
+    made.streams_left = 0
+    assert judge_run(made, made.entry, []).exit == 0
+    made.streams_left = 2
+    found = judge_run(made, made.entry, [])
+    assert found.exit == 1
+    assert "streams.left<=0 not held: measured 2" in found.bad[0]
+    assert "the server has 2 streams more than before the run" in shown(made)
+    assert judge_run(made, made.entry, ["streams.left<3"]).exit == 0
+
+
+def test_uneven_gaps_are_jitter() -> None:
+    made = played("L-DSP-1")
+    assert "jitter_ms.dispatch" not in made.scalars()
+    for gap_us, times in ((100, 980), (200, 20)):
+        histogram = made.totals.distributions.setdefault("gap.dispatch", Histogram())
+        histogram.record(gap_us * 1000, times=times)
+    assert made.scalars()["jitter_ms.dispatch"] == pytest.approx(100, abs=1)
+    assert judge_run(made, made.entry, ["jitter_ms.dispatch<=90"]).exit == 1
+    assert "jitter_ms.dispatch" in made.entry.figures
+
+
+def test_processor_time_of_all_processes_counts_once() -> None:
+    made = played("L-DSP-1")
+    made.totals.counts.update({"cpu_us.locust": 3_000_000, "cpu_us.engine": 2_000_000})
+    assert made.scalars()["cpu.client_cores"] == pytest.approx(0.5)
+    made.parts = (played("L-DSP-1"), played("L-DSP-2"), played("L-META-1"))
+    assert made.scalars()["cpu.client_cores"] == pytest.approx(0.3)

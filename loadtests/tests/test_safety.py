@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from loadtests.catalogue import ENTRIES, find
+from loadtests.catalogue import ENTRIES, Entry, find
 from loadtests.errors import Refused
+from loadtests.mixture import Part, parts_of
 from loadtests.options import Options, resolve
 from loadtests.safety import Breaker, State, caps_of, check, planned_calls
 from loadtests.target import Caps, Target, hooked
@@ -18,18 +19,26 @@ def options(**given: Any) -> Options:
     return resolve({**SMALL, **given}, FANOUT)
 
 
+def only(entry: Entry, given: dict[str, Any]) -> Part:
+    return Part(name="", entry=entry, options=resolve(given, entry))
+
+
+def fanout(**given: Any) -> Part:
+    return only(FANOUT, {**SMALL, **given})
+
+
 def remote(**given: Any) -> Target:
     return Target(endpoint="example.org:443", load_allowed=True, **given)
 
 
 def test_this_machine_may_be_loaded() -> None:
-    check(options(rate=1e6, subscribers=10**6), Target(endpoint="127.0.0.1:1"), FANOUT)
+    check(Target(endpoint="127.0.0.1:1"), fanout(rate=1e6, subscribers=10**6))
 
 
 def test_a_foreign_target_needs_permission() -> None:
     with pytest.raises(Refused, match="load_allowed"):
-        check(options(), Target(endpoint="example.org:443"), FANOUT)
-    check(options(), remote(), FANOUT)
+        check(Target(endpoint="example.org:443"), fanout())
+    check(remote(), fanout())
 
 
 @pytest.mark.parametrize(
@@ -46,22 +55,22 @@ def test_a_figure_above_a_cap_is_refused(
     given: dict[str, Any], caps: dict[str, Any], sentence: str
 ) -> None:
     with pytest.raises(Refused, match=sentence):
-        check(options(**given), remote(caps=Caps(**caps)), FANOUT)
+        check(remote(caps=Caps(**caps)), fanout(**given))
 
 
 def test_caps_of_a_profile_hold_on_this_machine_too() -> None:
     target = Target(endpoint="127.0.0.1:1", caps=Caps(max_rate=3))
     with pytest.raises(Refused, match="cap of 3"):
-        check(options(), target, FANOUT)
+        check(target, fanout())
 
 
 def test_each_export_in_flight_is_a_stream() -> None:
     export = find("L-DX-2")
     target = remote(caps=Caps(max_streams=4))
     with pytest.raises(Refused, match="--max-inflight 5 is above the target's cap of 4 streams"):
-        check(resolve({}, export), target, export)
-    check(resolve({"max_inflight": 4}, export), target, export)
-    check(resolve({"flaps": 0.0}, export), target, export)
+        check(target, only(export, {}))
+    check(target, only(export, {"max_inflight": 4}))
+    check(target, only(export, {"flaps": 0.0}))
 
 
 def test_stated_caps_replace_the_careful_ones() -> None:
@@ -70,10 +79,10 @@ def test_stated_caps_replace_the_careful_ones() -> None:
 
 
 def test_disturbing_scenarios_need_their_own_permission() -> None:
-    few = resolve({**SMALL, "flaps": 2.0, "rate": 5.0}, CHURN)
+    few = only(CHURN, {**SMALL, "flaps": 2.0, "rate": 5.0})
     with pytest.raises(Refused, match="allow_disruptive"):
-        check(few, remote(), CHURN)
-    check(few, remote(allow_disruptive=True), CHURN)
+        check(remote(), few)
+    check(remote(allow_disruptive=True), few)
 
 
 def test_storms_and_slow_readers_disturb_others() -> None:
@@ -121,3 +130,24 @@ def test_old_failures_are_forgotten() -> None:
     for n in range(9):
         breaker.record(n, is_ok=False)
     assert all(breaker.record(11_000_000 + n, is_ok=True) is State.CLOSED for n in range(30))
+
+
+@pytest.mark.parametrize(
+    ("caps", "sentence"),
+    [
+        ({"max_rate": 21.0}, "--share: the rate of all parts, 22 is above"),
+        ({"max_rate": 22.0, "max_streams": 52}, "--share: the number of all streams, 53 is above"),
+        ({"max_rate": 22.0, "max_streams": 53, "max_calls": 5000}, "the target's cap is 5000"),
+    ],
+)
+def test_scenarios_that_are_played_together_count_together(
+    caps: dict[str, Any], sentence: str
+) -> None:
+    soak = find("L-ALL-1")
+    given = {"services": "meta,services", "duration": 100.0, "share": 0.25}
+    parts = parts_of(resolve(given, soak), soak)
+    target = remote(caps=Caps(**caps))
+    with pytest.raises(Refused, match=sentence):
+        check(target, *parts)
+    most = Caps(max_rate=22.0, max_streams=53, max_calls=20_000, max_duration=105)
+    check(remote(caps=most), *parts)

@@ -15,7 +15,7 @@ DISTRIBUTIONS = (
     "unary.ListMicrogridDispatches.service",
     "lag.dispatch",
 )
-SCALARS = ("failures", "deliveries_per_s")
+SCALARS = ("failures", "deliveries_per_s", "memory.client_mb_per_h")
 
 
 def measured(**untrusted: str) -> Measured:
@@ -117,3 +117,21 @@ def test_a_wrong_line_of_a_file_is_named(tmp_path: Path) -> None:
 )
 def test_percentiles_are_written_in_two_ways(statistic: str, percent: float) -> None:
     assert percent_of(statistic) == percent
+
+
+@pytest.mark.parametrize(
+    ("bound", "result"), [(5, Result.FAIL), (9, Result.INCONCLUSIVE), (11, Result.PASS)]
+)
+def test_both_ends_of_an_estimate_have_to_keep_its_bound(bound: int, result: Result) -> None:
+    name = "memory.client_mb_per_h"
+    run = Measured(distributions={}, scalars={name: 8.0}, intervals={name: (6.0, 10.0)})
+    found = judge(parse(f"{name}<={bound}", DISTRIBUTIONS, SCALARS), run)
+    assert (found.result, found.value) == (result, 8.0)
+    assert ("between 6 and 10" in found.reason) == (result is Result.INCONCLUSIVE)
+
+
+def test_a_figure_that_is_missing_may_have_a_reason() -> None:
+    name = "memory.client_mb_per_h"
+    run = Measured(distributions={}, scalars={}, untrusted={name: "the run was too short"})
+    found = judge(parse(f"{name}<=1", DISTRIBUTIONS, SCALARS), run)
+    assert (found.result, found.reason) == (Result.INCONCLUSIVE, "the run was too short")

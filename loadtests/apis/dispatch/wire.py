@@ -35,7 +35,7 @@ PADDING_KEY = "gp_pad"
 FUTURE_S = 5 * 365 * 86_400
 """How far ahead the dispatches of a run start."""
 
-DECODED = 1024
+DECODED = 128
 """Distinct messages remembered: subscribers of one microgrid get the same bytes."""
 
 

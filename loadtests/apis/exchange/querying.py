@@ -74,8 +74,8 @@ class Querier(GridUser):
         self.turn += 1
         size = round(math.exp(self.chance.uniform(math.log(SMALLEST), math.log(LARGEST))))
         asset = self.chance.choice(assets)
+        began_us = run.clock.now_us()
         with run.busy():
-            began_us = run.clock.now_us()
             if self.turn % 5 == 0:
                 is_whole = self._walk_last_values(by_us)
             elif self.turn % 5 == 1 or not api.said.has_sql:
@@ -85,6 +85,7 @@ class Querier(GridUser):
             if is_whole and run.stats.is_measured(began_us):
                 run.stats.record(f"walk.{run.api.stream}", run.clock.now_us() - began_us)
                 run.stats.count("walks")
+        run.rest(began_us)
 
     def _walk_rows(self, asset: str, size: int, by_us: int) -> bool:
         api = api_of(self)

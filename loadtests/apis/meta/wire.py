@@ -24,7 +24,7 @@ HOOK = "gridproof.control.v1.MetaControl"
 PADDING_KEY = "gp_pad"
 STATELESS = 1
 NOTHING = Message()
-DECODED = 1024
+DECODED = 128
 """Distinct messages remembered: watches with the same query get the same bytes."""
 
 

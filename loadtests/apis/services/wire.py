@@ -24,7 +24,7 @@ PULL_SERVICES = "PullServices"
 PULL_SERVICE = "PullService"
 PULL_METADATA = "PullServiceMetadata"
 PADDING_KEY = "gp_pad"
-DECODED = 1024
+DECODED = 128
 """Distinct messages remembered: pulls of the same collection get the same bytes."""
 SECOND_NS = 1_000_000_000
 READ_WITH_MARKS = frozenset({"id", "type", "active", "loading", "error", "config_raw"})

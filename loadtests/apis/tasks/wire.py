@@ -27,7 +27,7 @@ LIFE = ("TaskCreated", "TaskClaimed", "TaskCompleted")
 STATES = ("NEW", "IN_PROGRESS", "COMPLETED")
 """States of a task, each reached with the event of the same place."""
 PADDING_KEY = "gp_pad"
-DECODED = 1024
+DECODED = 128
 """Distinct messages remembered: equal feeds get the same bytes."""
 
 

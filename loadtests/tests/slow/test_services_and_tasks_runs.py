@@ -156,7 +156,7 @@ def test_claims_are_contended_and_losers_are_no_failures(
     summary = results["L-TSK-1"].result().summary
     assert summary["metrics"]["unary.ClaimTask.lost"]["count"] > 0
     assert summary["scalars"]["failures"] == 0
-    assert summary["scalars"]["claims_per_s"] > 5
+    assert summary["scalars"]["claims_per_s"] > 1
     assert "nothing can be deleted" in summary["notes"][0]
     assert summary["scalars"]["walks_per_s"] > 0
 
