@@ -1,14 +1,13 @@
 """What a component publishes of itself: the attributes of an asset, by the names that people read.
 
-Units stand in the names: kW and kWh, V, Amps, Hz, kVAR; SOC is in percent, Temperature in °C. The
-letters A, B and C are the phases, as the examples of seed 002 have them; a meter's own registers
-stand beside them under their OBIS codes, in Wh, W, V and A.
+Units stand in the names: kW and kWh, V, Amps, Hz, kVAR, kVA; SOC is in percent, Temperature in °C.
+The letters A, B and C are the phases, as the examples of seed 002 have them; a meter's own
+registers stand beside them under their OBIS codes, in Wh, W, varh, var, VA, V and A.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from math import hypot
 from typing import TYPE_CHECKING, Final, Literal
 
 if TYPE_CHECKING:
@@ -30,6 +29,8 @@ Metric = Literal[
     "temperature_c",
     "setpoint_w",
     "available_w",
+    "reactive_var",
+    "apparent_va",
 ]
 
 ATTRIBUTES: Final[Mapping[Metric, tuple[str, float]]] = {
@@ -42,6 +43,8 @@ ATTRIBUTES: Final[Mapping[Metric, tuple[str, float]]] = {
     "temperature_c": ("Temperature", 1.0),
     "setpoint_w": ("kW - Setpoint", 1e-3),
     "available_w": ("kW Available", 1e-3),
+    "reactive_var": ("kVAR", 1e-3),
+    "apparent_va": ("kVA", 1e-3),
 }
 """By metric, the attribute's name, and its value over the metric's."""
 
@@ -98,6 +101,8 @@ def _plain(reading: Reading) -> Iterator[tuple[str, Value]]:
         value = getattr(reading, metric)
         if value is not None:
             yield name, value * scale
+    if reading.power_w is not None and (apparent := reading.apparent_va) is not None:
+        yield "PF", abs(reading.power_w) / apparent if apparent else 1.0
     if reading.source is not None:
         yield "Dispatch", reading.source
     if reading.state is not None:
@@ -110,7 +115,3 @@ def _metered(shown: Mapping[str, float]) -> Iterator[tuple[str, float]]:
     for name, (code, scale) in _REGISTERS.items():
         if code in shown:
             yield name, shown[code] * scale
-    if "1-0:3.7.0" in shown:
-        watt, var = shown["1-0:16.7.0"], shown["1-0:3.7.0"] - shown["1-0:4.7.0"]
-        yield "kVAR", var * 1e-3
-        yield "PF", abs(watt) / apparent if (apparent := hypot(watt, var)) else 1.0

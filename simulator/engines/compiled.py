@@ -14,7 +14,7 @@ from simulator.microgrid.record import Record
 
 from . import columns as k
 from .case import Case, Missing
-from .coverage import refuse, uncovered, uncovered_in_lanes, uncovered_plans
+from .coverage import refuse, uncovered
 from .jit import HAS_NUMBA
 from .memory import Ints, Memory
 from .packing import width_of_row
@@ -42,12 +42,10 @@ def record(
         NotCovered: the case has something that this engine does not simulate.
         InputError: a profile cannot be built.
     """
-    _refuse(case)
+    variant = Preparation(_check).variant(case)
     from .loop import advance, finish
 
-    edges = np.zeros(0, dtype=np.int64)
-    prepared = Preparation().prepare(case, edges=edges, kept=ROOM)
-    site, memory = prepared.site, prepared.memory
+    site, memory = variant.site, variant.memory(np.zeros(0, dtype=np.int64), kept=ROOM)
     names = None if columns is None else ("t_start_us", "t_end_us", *columns)
     places = column_places(site)
     kept = Kept(width_of_row(site), None if names is None else [places[name] for name in names])
@@ -60,7 +58,7 @@ def record(
     while not finish(memory.m, memory.w):
         kept.take(memory)
     kept.take(memory)
-    return record_of(NAME, case, site, prepared.script, prepared.plans, memory, kept, names)
+    return record_of(NAME, variant, memory, kept, names)
 
 
 def sums(cases: Sequence[Case], edges: Sequence[Ints]) -> Iterator[tuple[int, Sums | Exception]]:
@@ -70,15 +68,14 @@ def sums(cases: Sequence[Case], edges: Sequence[Ints]) -> Iterator[tuple[int, Su
     edges hold until the next ones are asked for.
     """
     groups: dict[Frame, list[tuple[int, Variant]]] = {}
-    preparation = Preparation()
+    preparation = Preparation(_check)
     for i, case in enumerate(cases):
         try:
-            _refuse(case)
             variant = preparation.variant(case)
         except ValueError as error:
             yield i, error
             continue
-        if uncovered_in_lanes(case) or uncovered_plans(variant.plans):
+        if variant.apart:
             yield i, _alone(variant, preparation.memory(variant, edges[i]))
         else:
             groups.setdefault(variant.frame(edges[i]), []).append((i, variant))
@@ -100,10 +97,10 @@ def _alone(variant: Variant, memory: Memory) -> Sums:
     kept.take(memory)
     bins = memory.table(memory.front(k.W_BINS), memory.front(k.N_BINS), k.N_BIN)
     tallies = tallies_of(variant.script, memory, np.concatenate(kept.events), bins)
-    return sums_of(NAME, variant.case, variant.site, variant.script, memory, **tallies)
+    return sums_of(NAME, variant, memory, **tallies)
 
 
-def _refuse(case: Case) -> None:
+def _check(case: Case) -> None:
     if not HAS_NUMBA:
         raise Missing("the engine compiled needs numba: pip install gridproof[compiled]")
     refuse(NAME, uncovered(case))

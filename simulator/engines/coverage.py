@@ -47,10 +47,14 @@ def _components(case: Case) -> Iterator[str]:
             yield f"islanded operation ({name} forms a grid)"
         elif isinstance(each, parts.Battery) and (each.thermal or each.ageing):
             yield f"the thermal and ageing layer ({name})"
+        elif isinstance(each, parts.Battery) and each.ramp_w_per_s is not None:
+            yield f"a ramp ({name})"
 
 
 def _rules(case: Case) -> Iterator[str]:
     scenario = case.scenario
+    if not any(isinstance(each, parts.GridConnectionPoint) for each in scenario.components):
+        yield "a site without a grid connection point"
     if scenario.meta.arbitration == "sum":
         yield "arbitration by sum"
     if scenario.faults:

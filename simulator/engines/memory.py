@@ -7,6 +7,7 @@ begin with the numbers that `columns.py` names: moments, counts, and the places 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +33,13 @@ class Memory:
         """The integers, once it is sealed."""
         self.w: Floats = np.zeros(0)
         """The floats, once it is sealed."""
+
+    @classmethod
+    def sealed(cls, m: Ints, w: Floats) -> Self:
+        """Return one that holds two arrays as they are."""
+        found = cls()
+        found.m, found.w = m, w
+        return found
 
     def put(self, name: int, value: int) -> None:
         """Set one of the numbers at the front."""

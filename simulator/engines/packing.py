@@ -26,7 +26,7 @@ from .memory import Floats, Ints, Memory
 from .plans import Plans, put_plans, slots_of
 from .script import Script
 
-__all__ = ["Rows", "device_rows", "head_of", "pack", "rows_of", "width_of_row"]
+__all__ = ["Rows", "device_row", "device_rows", "head_of", "pack", "rows_of", "width_of_row"]
 
 N_EVENTS = 1 << 10
 """Room for events between two looks, at least."""
@@ -191,20 +191,25 @@ def _table(t_us: Ints, kind: int, places: Ints) -> Ints:
 
 def device_rows(site: Site) -> Floats:
     """Return the devices of a site before the first event."""
-    found = np.zeros((len(site.devices), k.N_DEVICE))
-    found[:, k.INPUT_AT] = -1.0
-    for row, device in zip(found, site.devices, strict=True):
-        _common(row, device)
-        if isinstance(device, Storage):
-            _storage(row, device)
-        elif isinstance(device, Charger):
-            row[k.STRATEGY], row[k.E_D] = k.STRATEGIES[device.strategy], 1.0
-        elif isinstance(device, Consumer):
-            row[k.MIN_W] = device.min_w
+    found = np.array([device_row(each) for each in site.devices]).reshape(-1, k.N_DEVICE)
     position = {id(device): i for i, device in enumerate(site.devices)}
     for place, source in site.sources:
         found[position[id(source)], k.INPUT_AT] = place
     return found
+
+
+def device_row(device: Device) -> Floats:
+    """Return a device before the first event, without what it takes from the inputs."""
+    row = np.zeros(k.N_DEVICE)
+    row[k.INPUT_AT] = -1.0
+    _common(row, device)
+    if isinstance(device, Storage):
+        _storage(row, device)
+    elif isinstance(device, Charger):
+        row[k.STRATEGY], row[k.E_D] = k.STRATEGIES[device.strategy], 1.0
+    elif isinstance(device, Consumer):
+        row[k.MIN_W] = device.min_w
+    return row
 
 
 def _common(row: Floats, device: Device) -> None:

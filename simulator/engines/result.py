@@ -29,6 +29,7 @@ from .case import Case
 from .memory import Floats, Memory
 from .packing import KINDS
 from .plans import Plans, conflicts_of
+from .preparing import Variant
 from .script import Script
 
 __all__ = ["Kept", "Sums", "column_places", "record_of", "row_places", "sums_of", "tallies_of"]
@@ -41,7 +42,11 @@ class Sums:
     """A run without its trajectory."""
 
     record: Record
-    """Without segments."""
+    """Without segments and log."""
+    wanted_wh: Sequence[float]
+    charged_wh: Sequence[float]
+    missing_wh: Sequence[float]
+    """Of each vehicle that left, in this order."""
     bins: Floats
     """Energy in and out at the grid connection, and that of PV: a row each, between edges, Wh."""
 
@@ -74,15 +79,13 @@ class Kept:
 
 def record_of(
     engine: str,
-    case: Case,
-    site: Site,
-    script: Script,
-    plans: Plans,
+    variant: Variant,
     memory: Memory,
     kept: Kept,
     names: Sequence[str] | None = None,
 ) -> Record:
     """Return the record of a finished run; `names`: the columns that were kept, None = all."""
+    case, site, script = variant.case, variant.site, variant.script
     place, rows = memory.front(k.W_ACCOUNTS), len(script.occurrences)
     accounts = memory.table(place, rows, k.N_ACCOUNT)
     return Record(
@@ -90,11 +93,11 @@ def record_of(
         seed=case.seed,
         start_us=case.start_us,
         end_us=case.end_us,
-        components=site.infos,
+        components=variant.infos,
         segments=_columns(column_places(site), kept, names),
         tapers=_tapers(site, np.concatenate(kept.tapers)),
         totals=_totals(site, memory),
-        events=_events(script, plans, site, np.concatenate(kept.events)),
+        events=_events(script, variant.plans, site, np.concatenate(kept.events)),
         occurrences=[
             _filled(each, row) for each, row in zip(script.occurrences, accounts, strict=True)
         ],
@@ -104,21 +107,20 @@ def record_of(
 
 def sums_of(
     engine: str,
-    case: Case,
-    site: Site,
-    script: Script,
+    variant: Variant,
     memory: Memory,
     *,
     asked_wh: float,
     shortfall_wh: float,
-    left: Sequence[Sequence[float]],
+    left: Floats,
     bins: Floats,
 ) -> Sums:
     """Return a finished run without its trajectory.
 
-    Of the log it has the vehicles that left, with what they were charged with and what they miss;
-    one occurrence stands for all: its energies are the sums of theirs, each without its sign.
+    `left`: for each vehicle that left what it was charged with, and what it misses. One occurrence
+    stands for all: its energies are the sums of theirs, each without its sign.
     """
+    case = variant.case
     whole = Occurrence(
         dispatch_id=0,
         index=0,
@@ -134,16 +136,19 @@ def sums_of(
         seed=case.seed,
         start_us=case.start_us,
         end_us=case.end_us,
-        components=site.infos,
-        totals=_totals(site, memory),
-        events=[
-            {**each, "charged_wh": charged_wh, "missing_wh": missing_wh}
-            for each, (charged_wh, missing_wh) in zip(script.departures, left, strict=True)
-        ],
+        components=variant.infos,
+        totals=_totals(variant.site, memory),
         occurrences=[whole],
         metadata={"engine": engine},
     )
-    return Sums(record=found, bins=bins)
+    charged_wh, missing_wh = left.T.tolist()
+    return Sums(
+        record=found,
+        wanted_wh=variant.script.wanted_wh,
+        charged_wh=charged_wh,
+        missing_wh=missing_wh,
+        bins=bins,
+    )
 
 
 def tallies_of(script: Script, memory: Memory, events: Floats, bins: Floats) -> dict[str, Any]:
@@ -154,7 +159,7 @@ def tallies_of(script: Script, memory: Memory, events: Floats, bins: Floats) -> 
     return {
         "asked_wh": float(np.abs(accounts[:, k.A_ASKED]).sum()),
         "shortfall_wh": float(accounts[:, k.A_SHORT].sum()),
-        "left": left[:, 3:].tolist(),
+        "left": left[:, 3:],
         "bins": np.ascontiguousarray(bins.T),
     }
 
@@ -237,35 +242,35 @@ def _tapers(site: Site, rows: Floats) -> Tapers:
 
 def _totals(site: Site, memory: Memory) -> dict[int, Totals]:
     found = {info.id: Totals() for info in site.infos}
-    nodes = memory.table(memory.front(k.W_NODES), len(site.nodes), k.N_NODE)
-    devices = memory.table(0, len(site.devices), k.N_DEVICE)
+    nodes = memory.table(memory.front(k.W_NODES), len(site.nodes), k.N_NODE).tolist()
+    devices = memory.table(0, len(site.devices), k.N_DEVICE).tolist()
     row_of = {id(node): row for node, row in zip(site.nodes, nodes, strict=True)}
     for component_id, node in site.node_of.items():
         row, own = row_of[id(node)], component_id == node.component_id
         found[component_id] = Totals(
-            in_wh=float(row[k.N_IN]),
-            out_wh=float(row[k.N_OUT]),
-            load_wh=float(row[k.N_SERVED]) if own else 0.0,
-            unserved_wh=float(row[k.N_UNSERVED]) if own else 0.0,
+            in_wh=row[k.N_IN],
+            out_wh=row[k.N_OUT],
+            load_wh=row[k.N_SERVED] if own else 0.0,
+            unserved_wh=row[k.N_UNSERVED] if own else 0.0,
         )
     for device, d in zip(site.devices, devices, strict=True):
         found[device.component_id] = Totals(
-            in_wh=float(d[k.INTO]),
-            out_wh=float(d[k.OUT]),
-            loss_wh=float(d[k.LOSS]),
-            aux_wh=float(d[k.AUX_WH]),
-            curtailed_wh=float(d[k.CURTAILED]),
-            lost_wh=float(d[k.LOST]),
+            in_wh=d[k.INTO],
+            out_wh=d[k.OUT],
+            loss_wh=d[k.LOSS],
+            aux_wh=d[k.AUX_WH],
+            curtailed_wh=d[k.CURTAILED],
+            lost_wh=d[k.LOST],
         )
         if isinstance(device, Storage):
             (battery,) = device.batteries
             found[battery.component_id] = Totals(
-                in_wh=float(d[k.CHARGED]),
-                out_wh=float(d[k.DISCHARGED]),
-                loss_wh=float(d[k.DC_LOSS]),
-                self_discharge_wh=float(d[k.IDLE_LOSS]),
-                start_wh=device.start_wh[battery.component_id],
-                end_wh=float(d[k.STORED]),
+                in_wh=d[k.CHARGED],
+                out_wh=d[k.DISCHARGED],
+                loss_wh=d[k.DC_LOSS],
+                self_discharge_wh=d[k.IDLE_LOSS],
+                start_wh=d[k.ARRIVED_WH],
+                end_wh=d[k.STORED],
             )
     return found
 

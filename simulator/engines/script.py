@@ -73,9 +73,9 @@ class Script:
     occurrences: tuple[Occurrence, ...]
 
     @cached_property
-    def departures(self) -> tuple[dict[str, Any], ...]:
-        """Of the log the vehicles that left."""
-        return tuple(each for each in self.events if each["event"] == "EV_LEFT")
+    def wanted_wh(self) -> tuple[float, ...]:
+        """What each of the vehicles that leave wanted."""
+        return tuple(each["wanted_wh"] for each in self.events if each["event"] == "EV_LEFT")
 
 
 def script_of(case: Case, site: Site) -> Script:

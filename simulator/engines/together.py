@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from math import inf
 from typing import Any
 
@@ -10,11 +11,15 @@ import numpy as np
 
 from . import columns as k
 from .memory import Floats, Ints, Memory
+from .packing import Rows
 from .preparing import Variant
 from .result import Sums, sums_of
 from .vectors import LANES
 
 __all__ = ["sums_together"]
+
+LINE_BYTES = 64
+"""Of the cache, as much as a row of lanes has; rows across two lines cost up to a fifth more."""
 
 
 def sums_together(engine: str, group: Sequence[Variant], edges: Ints) -> Iterator[Sums | None]:
@@ -35,7 +40,9 @@ class _Course:
     """
 
     def __init__(self, variant: Variant, edges: Ints) -> None:
-        memory = variant.memory(edges, with_rows=False)
+        # Each lane takes its inputs when they are due: they are not among what happens to all.
+        none = Rows(variant.rows.t_us[:0], variant.rows.values[:0])
+        memory = replace(variant, rows=none).memory(edges, with_rows=False)
         start_us = memory.front(k.AT_SINCE)
         zero_us = start_us - start_us % max(memory.front(k.CONTROL_US), 1)
         self.m = memory.m
@@ -49,7 +56,7 @@ class _Course:
         self.edges = np.append((edges - zero_us).astype(np.float64), inf)
         self.n_inputs = memory.front(k.N_INPUTS)
         self.n_occurrences = len(variant.script.occurrences)
-        self.n_departures = len(variant.script.departures)
+        self.n_departures = len(variant.script.wanted_wh)
         # One for all, for fresh pages for each eight would take as long as running it.
         self.bins = np.empty(LANES * k.N_BIN * (len(edges) - 1) + 1)
 
@@ -57,7 +64,7 @@ class _Course:
         """Return the clock of lanes whose inputs begin at some places, before the first event."""
         from . import side_by_side as loop
 
-        clock = np.zeros((loop.INPUTS + self.n_inputs, LANES))
+        clock = _matrix(loop.INPUTS + self.n_inputs)
         clock[loop.SINCE] = self.start
         clock[loop.WAKE] = clock[loop.OWN] = inf
         clock[loop.DECIDED] = -inf
@@ -72,11 +79,12 @@ def _sums(engine: str, group: Sequence[Variant], course: _Course) -> Iterator[Su
 
     lanes = [*group, *[group[-1]] * (LANES - len(group))]
     inputs, places = _inputs(lanes)
-    state = np.repeat(course.w[:, None], LANES, axis=1)
+    state = _matrix(len(course.w))
+    state[:] = course.w[:, None]
     for lane, each in enumerate(lanes):
         state[: len(each.head.w), lane] = each.head.w
-    tallies = np.zeros((course.n_occurrences * loop.N_TALLY, LANES))
-    left = np.zeros((course.n_departures * 2, LANES))
+    tallies = _matrix(course.n_occurrences * loop.N_TALLY)
+    left = _matrix(course.n_departures * 2)
     if not loop.run(
         course.m,
         state,
@@ -100,28 +108,30 @@ def _sums(engine: str, group: Sequence[Variant], course: _Course) -> Iterator[Su
     short = tallies[loop.T_SHORT :: loop.N_TALLY].sum(axis=0)
     bins = course.bins[:-1].reshape(LANES, k.N_BIN, -1)
     for lane, each in enumerate(group):
-        memory = Memory()
-        memory.m, memory.w = course.m, state[:, lane]
         yield sums_of(
             engine,
-            each.case,
-            each.site,
-            each.script,
-            memory,
+            each,
+            Memory.sealed(course.m, state[:, lane]),
             asked_wh=float(asked[lane]),
             shortfall_wh=float(short[lane]),
-            left=left[:, lane].reshape(-1, 2).tolist(),
+            left=left[:, lane].reshape(-1, 2),
             bins=bins[lane],
         )
 
 
+def _matrix(rows: int) -> Floats:
+    """Return zeros, a column for each lane, each row in one line of the cache."""
+    width = LINE_BYTES // 8
+    space = np.zeros(rows * LANES + width)
+    first = -space.ctypes.data % LINE_BYTES // 8
+    return space[first : first + rows * LANES].reshape(rows, LANES)
+
+
 def _marks(memory: Memory) -> Ints:
-    """Return what happens in all lanes at once: everything but inputs, and a last one never."""
+    """Return what happens in all lanes at once, and a last one never."""
     first = memory.front(k.M_HAPPENINGS)
     count = 1 + int(np.argmax(memory.m[first :: k.N_HAPPENING] == k.NEVER))
-    table = memory.m[first : first + count * k.N_HAPPENING].reshape(-1, k.N_HAPPENING)
-    marks: Ints = table[table[:, 1] != k.ROW]
-    return marks
+    return memory.m[first : first + count * k.N_HAPPENING].reshape(-1, k.N_HAPPENING).copy()
 
 
 def _inputs(lanes: Sequence[Variant]) -> tuple[Floats, list[float]]:

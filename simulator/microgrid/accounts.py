@@ -70,4 +70,6 @@ def _causes(source: Source, devices: Sequence[Device], hours: float) -> list[str
     if not missing:
         # Every device did what it was told: others told it, too.
         return ["overridden"]
+    if len(missing) == 1:
+        return list(missing)
     return sorted(missing, key=lambda cause: (-missing[cause], cause))

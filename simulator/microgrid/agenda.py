@@ -5,8 +5,9 @@ dropped from the queue before they can pile up.
 """
 
 from collections.abc import Callable
+from copy import copy
 from enum import IntEnum
-from heapq import heapify
+from heapq import heapify, heappush
 from typing import Any, cast
 
 import simpy
@@ -36,12 +37,15 @@ _SLACK = 64
 class Happening(Event):
     """An event that calls something when its time comes; may be scheduled again afterwards."""
 
+    _ok = True
+    _value = None
+
     def __init__(
         self, agenda: "Agenda", class_: Class, id_: int, call: Callable[[Event], None]
     ) -> None:
         super().__init__(agenda)
-        self._ok = True
-        self._value = None
+        # SimPy's mark of an event that is not ahead.
+        self.callbacks = None  # type: ignore[assignment]
         self.calls = [call]
         # One integer compares faster than a tuple; ids are below 2^64.
         self.key = EventPriority((class_ << 64) | id_)
@@ -58,14 +62,17 @@ class Agenda(simpy.Environment):
 
     def at(self, t_us: int, class_: Class, id_: int, call: Callable[[Event], None]) -> Happening:
         """Schedule a call for a moment not before the last event; return it for `cancel`."""
-        event = Happening(self, class_, id_, call)
-        self.again(t_us, event)
-        return event
+        return self.again(t_us, Happening(self, class_, id_, call))
 
-    def again(self, t_us: int, event: Happening) -> None:
-        """Schedule an event that has happened once more."""
+    def again(self, t_us: int, event: Happening) -> Happening:
+        """Schedule an event that has happened or was cancelled; return it, or what replaces it."""
+        if event.callbacks is not None:
+            # It was cancelled, so it still waits in the queue.
+            event = copy(event)
         event.callbacks = event.calls
-        self.schedule(event, event.key, t_us - self._now)
+        # What `schedule` does, without the way over a delay.
+        heappush(self.queue, (t_us, event.key, next(self._eid), event))
+        return event
 
     def cancel(self, event: Event) -> None:
         """Take back a scheduled event; one that has happened or was cancelled is left alone."""

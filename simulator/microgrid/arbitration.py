@@ -95,6 +95,10 @@ class Plan:
 
     sources: list[Source]
     """In the order of evaluation: fixed powers, then those that balance, the base last."""
+    fixed: list[Source]
+    """Those of them that look at nothing but their own devices."""
+    bands: list[Source]
+    """Those that balance."""
     unfollowed: list[tuple[Source, str]]
     """Set-points that no device follows, and the cause."""
     orders: list[Orders]
@@ -118,8 +122,9 @@ class Plan:
     """Whether some storage follows several sources."""
     shared: list[Source]
     """The sources that several storages follow."""
-    followed: list[Source | None]
-    """For each device the source that it follows, the last one if there are several."""
+    followed: list[tuple[int, int, Effect | None]]
+    """Position of each device that hears what it is told, and the dispatch that it follows, the
+    last one if there are several: its id (0 = none) and effect."""
     sole: Source | None
     """The only source, where it balances the site with its only storage and nothing is held."""
 
@@ -178,7 +183,7 @@ def arbitrate(
         for each in withheld
         if each.effect.kind not in ("limit", "switch")
     ]
-    followed = {i: each for each in sources for i in (*each.storages, *each.others)}
+    own = {i: (each.id, each.effect) for each in sources for i in (*each.storages, *each.others)}
     following = [i for source in sources for i in source.storages]
     others = [i for source in sources for i in source.others]
     held = [i for i, each in enumerate(orders) if each.comms == "held"]
@@ -192,6 +197,8 @@ def arbitrate(
             sole = None
     return Plan(
         sources=sources,
+        fixed=[source for source in sources if not source.balance],
+        bands=[source for source in sources if source.balance],
         unfollowed=unfollowed,
         orders=orders,
         site_low_w=site_low,
@@ -202,7 +209,7 @@ def arbitrate(
         is_accounted=bool(setters or withheld),
         adding=len(following) > len(set(following)),
         shared=[source for source in sources if len(source.storages) > 1],
-        followed=[followed.get(i) for i in range(len(devices))],
+        followed=[(i, *own.get(i, (0, None))) for i in range(len(devices)) if i not in held],
         sole=sole,
         held=held,
         idle=[i for i in range(len(devices)) if i not in busy],

@@ -118,7 +118,7 @@ def _move_storages(storages: Sequence[Storage], excess: float) -> float:
             if abs(target) < storage.min_w and move < storage.min_w:
                 # Too little to switch on for; the limit is worth a little more.
                 target = -storage.min_w if importing else storage.min_w
-            storage.command(target)
+            storage.obey(target)
             excess -= before - storage.conversion_w
             storage.request_w = request
             storage.cause = "limit" if request == request else ""

@@ -28,7 +28,7 @@ def rooms(
     """Return for each battery the largest DC power in one direction, and its headroom in Wh."""
     limits, found = [], []
     for battery in batteries:
-        if sign > 0.0:
+        if sign >= 0.0:
             room = battery.e_high - battery.energy_wh
             usable = battery.energy_wh < ceiling_soc * battery.capacity_wh
             limit = battery.limit_charge() if usable else 0.0

@@ -197,7 +197,11 @@ class Charger(Device):
                 vehicle.battery.plan(0.0)
             return
         battery = vehicle.battery
-        power = self._allowed(vehicle, request)
+        power = request
+        if not self.free_low_w <= power <= self.free_high_w:
+            power = self._ordered(power)
+        if power:
+            power = self._taken(vehicle, power)
         battery.plan(power)
         if power <= 0.0:
             return
@@ -217,8 +221,8 @@ class Charger(Device):
         if self.terms:
             self.terms = []
 
-    def _allowed(self, vehicle: Vehicle, request: float) -> float:
-        """Return what is left of a set-point, and note why it is less."""
+    def _ordered(self, request: float) -> float:
+        """Return what rating, faults and limits leave of a set-point, and note why it is less."""
         power, cap = max(request, 0.0), self.rated_w * self.derate
         if request < 0.0:
             self.cause = "rating"
@@ -226,9 +230,13 @@ class Charger(Device):
             self.cause, power = ("fault" if self.derate < 1.0 else "rating"), cap
         if power > self.limit_high_w:
             self.cause, power = "limit", max(self.limit_high_w, 0.0)
-        if power and self._is_content(vehicle):
+        return power
+
+    def _taken(self, vehicle: Vehicle, power: float) -> float:
+        """Return what the vehicle takes of a power, and note why it is less."""
+        if self._is_content(vehicle):
             self.cause, power = "window", 0.0
-        if EPSILON_W < power < self.floor_w * (1.0 - _MARGIN):
+        if EPSILON_W < power < vehicle.floor_w and power < self.floor_w * (1.0 - _MARGIN):
             self.cause, power = self.cause or "minimum", 0.0
         return power if power > EPSILON_W else 0.0
 
@@ -236,22 +244,26 @@ class Charger(Device):
 
     def settle(self, t: float, hours: float) -> tuple[float, ...]:
         """Let t seconds (the same in hours) pass, keep the registers, return the record's row."""
-        p, p_end, into, loss, soc = self.p, self.p, 0.0, 0.0, nan
+        p = p_end = self.p
+        into = loss = 0.0
+        soc = nan
         vehicle = self.vehicle
         if vehicle is not None:
-            before = vehicle.battery.energy_wh
-            soc = vehicle.battery.settle(t)[4]
             vehicle.left_s -= t
             self.change_s -= t
-            if self.terms:
-                into, _ = split(self.c, self.terms, t)
-                p_end = value(self.c, self.terms, t)
-            else:
+            battery = vehicle.battery
+            if p:
+                before = battery.energy_wh
+                battery.settle(t)
                 into = p * hours
-            loss = into - (vehicle.battery.energy_wh - before)
+                if self.terms:
+                    into, _ = split(self.c, self.terms, t)
+                    p_end = value(self.c, self.terms, t)
+                loss = into - (battery.energy_wh - before)
+                self.charged_wh += into
+                self.loss_wh += loss
+            soc = battery.energy_wh / battery.capacity_wh
         self.energy_wh = into
-        self.charged_wh += into
-        self.loss_wh += loss
         return (p, p_end, into, 0.0, loss, self.request_w, soc)
 
     def columns(self) -> tuple[tuple[int, int], ...]:

@@ -14,7 +14,7 @@ from .assignment import assign, charge, confine, reduce
 from .device import Device
 from .sharing import balance_weights, drift_s, in_turn, parts_of
 from .storage import Storage
-from .units import EPSILON_W, US_PER_S
+from .units import EPSILON_W, NEVER_US, US_PER_S
 
 __all__ = ["Sharing", "cycle_us", "decide", "impose", "review_s"]
 
@@ -44,27 +44,15 @@ class Sharing:
         object.__setattr__(self, "is_plain", is_plain)
 
 
-def impose(plan: Plan, devices: Sequence[Device]) -> None:
-    """Hand a new plan to the devices; `decide` must follow."""
+def impose(plan: Plan, devices: Sequence[Device], before: Plan | None = None) -> None:
+    """Hand a new plan to the devices, which followed another `before`; `decide` must follow."""
+    if before is None or before.island or before.orders != plan.orders:
+        for device, orders in zip(devices, plan.orders, strict=True):
+            device.bind(orders)
     for source in plan.sources:
         source.members = [each for i in source.storages if isinstance(each := devices[i], Storage)]
-    for device, orders, own in zip(devices, plan.orders, plan.followed, strict=True):
-        device.off = orders.off
-        device.derate = orders.derate
-        device.draw_w = device.auxiliary_w if orders.connected else 0.0
-        if orders.comms == "held":
-            continue
-        device.limit_low_w, device.limit_high_w = orders.low_w, orders.high_w
-        device.source = own.id if own else 0
-        if not isinstance(device, Storage):
-            continue
-        effect = own.effect if own else None
-        device.reserve_soc = effect.reserve_soc if effect else 0.0
-        device.ceiling_soc = 1.0
-        if effect is None or not effect.grid_charge:
-            device.topping = None
-        elif device.topping is None:
-            device.topping = device.soc < device.reserve_soc
+    for i, dispatch_id, effect in plan.followed:
+        devices[i].heed(dispatch_id, effect)
 
 
 def decide(
@@ -72,11 +60,12 @@ def decide(
 ) -> bool:
     """Give every device its set-point; return whether the limits of the site changed any.
 
-    `load_w` is the hidden load of the whole site.
+    `load_w` is the hidden load of the whole site, while it has power.
     """
-    total = load_w
-    for i, device in enumerate(devices) if plan.island else ():
-        device.off, device.draw_w = plan.orders[i].off, device.auxiliary_w
+    total = 0.0 if plan.dark else load_w
+    if plan.island:
+        for device, orders in zip(devices, plan.orders, strict=True):
+            device.off, device.draw_w = orders.off, device.auxiliary_w
     for i in plan.idle:
         devices[i].release()
     sole = plan.sole
@@ -95,10 +84,9 @@ def decide(
     for i in plan.held:
         devices[i].command(devices[i].request_w)
     prior: Prior = {} if plan.adding else None
-    for source in plan.sources:
-        if source.kind != "band":
-            _fixed(source, devices, sharing, prior, now_us)
-            continue
+    for source in plan.fixed:
+        _fixed(source, devices, sharing, prior, now_us)
+    for source in plan.bands:
         for storage in source.members:
             # Not decided yet: counts with its auxiliaries only.
             if not prior or storage not in prior:
@@ -107,9 +95,8 @@ def decide(
             devices[i].release()
     for device in devices:
         total += device.p
-    for source in plan.sources:
-        if source.kind == "band":
-            total = _balance(source, sharing, prior, total)
+    for source in plan.bands:
+        total = _balance(source, sharing, prior, total)
     if total > plan.site_high_w + EPSILON_W or total < plan.site_low_w - EPSILON_W:
         confine(plan, devices, total)
         return True
@@ -232,12 +219,11 @@ def _follow(
         parts = in_turn(request, lows, highs)
     else:
         parts = parts_of(request, weights, lows, highs)
-    if prior is None:
-        for i, storage in enumerate(members):
+    for i, storage in enumerate(members):
+        if prior is None:
             storage.command(parts[i])
-        return
-    for storage, part in zip(members, parts, strict=True):
-        _tell(source, storage, part, prior)
+        else:
+            _tell(source, storage, parts[i], prior)
 
 
 def _tell(source: Source, storage: Storage, power: float, prior: Prior) -> None:
@@ -295,13 +281,13 @@ def review_s(
     return after
 
 
-def cycle_us(now_us: int, after_s: float, control_us: int) -> int | None:
-    """Return the first controller cycle after now that is `after_s` ahead or more, None = never.
+def cycle_us(now_us: int, after_s: float, control_us: int) -> int:
+    """Return the first controller cycle that is `after_s` or more ahead; maybe `NEVER_US`.
 
     Cycles are multiples since the epoch, so that no event can shift them.
     """
     if after_s > _NEVER_S:
-        return None
+        return NEVER_US
     due_us = now_us + ceil(after_s * US_PER_S)
     return max(-(-due_us // control_us), now_us // control_us + 1) * control_us
 
@@ -320,12 +306,12 @@ def _drift_s(source: Source, sharing: Sharing) -> float:
     """Return when the shares of a source have drifted, from how fast headrooms shrink."""
     rooms, members, asked_w = source.rooms, source.members, source.asked_w or source.beside_w
     # Those that top up are no followers, so that there may be fewer headrooms.
-    if not asked_w or len(rooms) != len(members):
+    if not asked_w or not any(rooms) or len(rooms) != len(members):
         return inf
     factor = -sharing.exponent if asked_w > 0.0 else sharing.exponent
     rates = []
-    for i, storage in enumerate(members):
-        rates.append(factor * storage.stored_rate / rooms[i] if rooms[i] > 0.0 else 0.0)
+    for i, room in enumerate(rooms):
+        rates.append(factor * members[i].stored_rate() / room if room else 0.0)
     weights = rooms
     if sharing.exponent != 1.0:
         capacities = [storage.capacity_wh for storage in members]

@@ -10,10 +10,14 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from copy import copy
 from math import inf, nan
-from typing import ClassVar, Self
+from typing import TYPE_CHECKING, ClassVar, Self
 
 from .phases import Shares, on_phase
 from .record import Totals
+
+if TYPE_CHECKING:
+    from .effect import Effect
+    from .orders import Orders
 
 __all__ = ["Device"]
 
@@ -28,6 +32,8 @@ class Device(ABC):
         "derate",
         "draw_w",
         "energy_wh",
+        "free_high_w",
+        "free_low_w",
         "hit_s",
         "limit_high_w",
         "limit_low_w",
@@ -50,7 +56,6 @@ class Device(ABC):
 
     def __init__(self, *, component_id: int, rated_w: float = inf) -> None:
         self.component_id = component_id
-        self.rated_w = rated_w
         self.phase = 0
         """The only phase (1 to 3) that it is connected to, 0 = all three alike."""
         # Orders
@@ -64,6 +69,9 @@ class Device(ABC):
         """Dispatch whose set-point is in force, 0 = base strategy or none."""
         self.draw_w = 0.0
         """Auxiliary draw, part of the power but of no set-point."""
+        self.free_low_w = self.free_high_w = 0.0
+        """Between these neither rating nor limits take anything from a set-point."""
+        self.rate(rated_w)
         # The segment in progress
         self.request_w = nan
         """AC set-point, not a number = none."""
@@ -102,6 +110,28 @@ class Device(ABC):
         """Who comes first where not all can have something: the smallest."""
         return 0.0
 
+    def rate(self, rated_w: float) -> None:
+        """Let it exchange at most so much power."""
+        self.rated_w = rated_w
+        self._free()
+
+    def bind(self, orders: "Orders") -> None:
+        """Let orders hold; a set-point must follow. Limits that do not arrive stay as they are."""
+        self.off, self.derate = orders.off, orders.derate
+        self.draw_w = self.auxiliary_w if orders.connected else 0.0
+        if orders.comms != "held":
+            self.limit_low_w, self.limit_high_w = orders.low_w, orders.high_w
+        self._free()
+
+    def heed(self, dispatch_id: int, effect: "Effect | None") -> None:
+        """Follow a dispatch, 0 = none or the base strategy; a set-point must follow."""
+        self.source = dispatch_id
+
+    def _free(self) -> None:
+        cap = self.rated_w * self.derate
+        self.free_low_w = max(self.limit_low_w, 0.0 if self.direction > 0 else -cap)
+        self.free_high_w = min(self.limit_high_w, 0.0 if self.direction < 0 else cap)
+
     def clone(self) -> Self:
         """Return a copy that shares no state."""
         return copy(self)
@@ -132,6 +162,10 @@ class Device(ABC):
     @abstractmethod
     def command(self, request: float) -> None:
         """Fix the power of the next segment for a set-point; not a number = none."""
+
+    def obey(self, request: float) -> None:
+        """Fix the power of the next segment for a set-point that must be there at once."""
+        self.command(request)
 
     def release(self) -> None:
         """Fix the power of the next segment for a device that nobody tells anything."""

@@ -234,7 +234,7 @@ class Driving:
         entry = self._entries[component_id]
         device = self._site.devices[self._site.device_of[component_id]]
         self._host.touch(dry_run=False)
-        device.rated_w = getattr(entry, "rated_power_w") if rated_w is None else rated_w  # noqa: B009
+        device.rate(getattr(entry, "rated_power_w") if rated_w is None else rated_w)  # noqa: B009
         self._host.act()
 
     def vehicles(

@@ -53,8 +53,10 @@ def bounds(c: float, terms: Terms, t0: float, t1: float) -> tuple[float, float]:
     low = high = c
     for a, lam in terms:
         first, last = (a * exp(-lam * t0), a * exp(-lam * t1)) if lam else (a * t0, a * t1)
-        low += min(first, last)
-        high += max(first, last)
+        if first > last:
+            first, last = last, first
+        low += first
+        high += last
     return low, high
 
 

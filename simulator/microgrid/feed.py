@@ -16,7 +16,7 @@ from .faults import Condition
 from .generator import Generator
 from .inputs_errors import InputError
 from .meter import Node
-from .phases import BALANCED, mixed
+from .phases import BALANCED, mixed, on_phases
 from .profile import Row
 from .site import Site
 
@@ -72,6 +72,7 @@ class Feed:
             for node in dict.fromkeys(node for _, node, tan in site.reactive if tan)
         }
         self._is_unbalanced = any(shares != BALANCED for _, _, shares in site.loads)
+        self._is_mixed = self._is_unbalanced or bool(self._tans)
         self._stream = stream
         self._agenda = agenda
         self._host = host
@@ -99,22 +100,30 @@ class Feed:
         for position, device in self._sources:
             device.input_w = values[position]
         share, total = self._share, 0.0
-        for node, positions, shares in self._loads:
+        for node, positions, _ in self._loads:
             load = 0.0
             for position in positions:
                 load += values[position]
-            if self._is_unbalanced:
-                node.load_shares = mixed([values[position] for position in positions], shares)
-            if self._tans and load and node in self._tans:
-                tans = zip(positions, self._tans[node], strict=True)
-                node.load_tan = sum(values[position] * tan for position, tan in tans) / load
             node.input_w = load
             node.load_w = load if share == 1.0 else load * share
             total += load
         self.wanted_w = total
         self.load_w = total * share
+        if self._is_mixed:
+            self._mix(values)
         if self._is_adjusted:
             self._adjust()
+
+    def _mix(self, values: tuple[float, ...]) -> None:
+        """Work out how the loads behind each meter together draw, by phase and reactive power."""
+        for node, positions, shares in self._loads:
+            if self._is_unbalanced:
+                node.load_shares = mixed([values[position] for position in positions], shares)
+            if node.input_w and node in self._tans:
+                tans = zip(positions, self._tans[node], strict=True)
+                reactive = [values[position] * tan for position, tan in tans]
+                node.load_tan = sum(reactive) / node.input_w
+                node.load_tans = on_phases(reactive, shares, node.input_w)
 
     # Adjustments
 

@@ -56,13 +56,7 @@ class Generator(Device):
     def release(self) -> None:
         """Let it produce what there is, within its limits."""
         available = self.input_w
-        if (
-            available > self.rated_w
-            or self.off
-            or self.derate < 1.0
-            or self.limit_low_w > -inf
-            or self.limit_high_w < 0.0
-        ):
+        if self.off or not self.free_low_w <= -available <= self.free_high_w:
             self.command(nan)
             return
         self.available_w = available

@@ -16,11 +16,12 @@ from .device import Device
 from .faults import Conditions
 from .island import hold_island
 from .plans import Plans
+from .ramped_storage import RampedStorage, restrain
 from .running import Running
 from .shadow import ShadowBook
 from .site import Site
 from .storage import Storage
-from .units import S_PER_US, US_PER_S
+from .units import NEVER_US, S_PER_US, US_PER_S
 
 if TYPE_CHECKING:
     from .scenario import Scenario
@@ -45,6 +46,7 @@ class Governor:
     def __init__(self, scenario: "Scenario", site: Site, host: Host, *, keep: bool) -> None:
         meta = scenario.meta
         self._site = site
+        self._grid = site.grid
         self._host = host
         self._plans = Plans(
             site, scenario.base_strategy.to_effect(), add_equal=meta.arbitration == "sum"
@@ -62,14 +64,17 @@ class Governor:
             if battery.wear is not None
         ]
         self._shares = len(self._storages) > 1
+        self._ramps = any(isinstance(each, RampedStorage) for each in self._storages)
         self._latched: dict[int, bool] = {}
         self._conflicts: tuple[int, ...] = ()
         self._confined = self._outside = self._shedding = self._islanded = False
         self._decided_us = 0
-        self._own_us = inf
+        self._own_us = NEVER_US
         """When a device that is no storage needs a decision."""
         self.shadow = ShadowBook(keep=keep)
         self.plan = self._plans.fresh((), Conditions(), self._latched)
+        self._imposed: Plan | None = None
+        """What devices were told last; nothing yet."""
 
     # Plans
 
@@ -84,7 +89,8 @@ class Governor:
         if bool(plan.island) != self._islanded:
             self._islanded = bool(plan.island)
             self._host.log("ISLANDED" if self._islanded else "GRID_BACK")
-        impose(plan, self._site.devices)
+        impose(plan, self._site.devices, self._imposed)
+        self._imposed = plan
         return plan
 
     def latch(self, running: Running) -> None:
@@ -103,25 +109,27 @@ class Governor:
     def decide(self, load_w: float, now_us: int) -> float:
         """Give every device its set-point; return the share of the hidden load that is served."""
         self._decided_us = now_us
-        plan, devices = self.plan, self._site.devices
-        self._confined, served = self._decided(plan, devices, load_w, now_us)
+        plan, devices, served = self.plan, self._site.devices, 1.0
+        self._confined = decide(plan, devices, load_w, self._sharing, now_us)
+        if self._ramps:
+            self._confined |= restrain(plan, devices, 0.0 if plan.dark else load_w)
+        if plan.dark or plan.island:
+            served = self._served(plan, devices, load_w, now_us)
+            self._confined = self._confined and not plan.island
         if (served < 1.0) != self._shedding:
             self._shedding = served < 1.0
             self._host.log("LOAD_SHED" if self._shedding else "LOAD_SERVED", share=served)
         return served
 
-    def _decided(
-        self, plan: Plan, devices: Sequence[Device], load_w: float, now_us: int
-    ) -> tuple[bool, float]:
-        """Return whether limits of the site changed set-points, and the share of the load."""
-        confined = decide(plan, devices, 0.0 if plan.dark else load_w, self._sharing, now_us)
+    def _served(self, plan: Plan, devices: Sequence[Device], load_w: float, now_us: int) -> float:
+        """Return the share of the hidden load that is served; an island is held together for it."""
         if not plan.island:
-            return confined, 0.0 if plan.dark else 1.0
+            return 0.0 if plan.dark else 1.0
         cycle = self._control_us or _ISLAND_US
         hold_us = cycle - now_us % cycle
         if hold_us < US_PER_S:
             hold_us += cycle
-        return False, hold_island(plan, devices, load_w, hold_us / US_PER_S)
+        return hold_island(plan, devices, load_w, hold_us / US_PER_S)
 
     def may_resume(self, now_us: int) -> bool:
         """Return whether devices whose law has changed just go on with what they were told.
@@ -133,44 +141,49 @@ class Governor:
             return False
         return self._shares and now_us < min(self._decided_us + US_PER_S, self._own_us)
 
-    def wake_us(self, load_w: float, now_us: int) -> int | None:
-        """Return when a device changes its law or set-points are due again, None = never."""
-        hit_s, own_s, bending = inf, inf, False
+    def wake_us(self, load_w: float, now_us: int) -> int:
+        """Return when a device changes its law or set-points are due again; maybe `NEVER_US`."""
+        hit_s = own_s = inf
         for device in self._others:
             if device.hit_s < own_s:
                 own_s = device.hit_s
-            if device.terms:
-                bending = True
         for battery, wear in self._wearing:
             hit_s = min(hit_s, wear.hit_s(battery.loss_w))
         for storage in self._storages:
             if storage.hit_s < hit_s:
                 hit_s = storage.hit_s
-            if storage.terms:
-                bending = True
-            cause = storage.cause if storage.cause in _EDGES else ""
-            if storage.edge != cause:
-                storage.edge = cause
-                if cause:
-                    edge = f"{cause}_{'high' if storage.request_w > 0.0 else 'low'}"
-                    self._host.log("THRESHOLD", component_id=storage.component_id, reason=edge)
+            if storage.cause != storage.edge:
+                self._note_edge(storage)
         if self._confined or self._outside:
-            self._check_limits(self._site.grid.p)
-        hit_s = min(hit_s, own_s)
-        self._own_us = inf if own_s == inf else now_us + max(ceil(own_s * US_PER_S), 1)
-        wake_us = None if hit_s == inf else now_us + max(ceil(hit_s * US_PER_S), 1)
-        if not self._control_us or not (bending or self._shares):
-            return wake_us
-        after_s = review_s(
-            self.plan,
-            self._site.devices,
-            load_w,
-            self._sharing,
-            bends=bending,
-            confined=self._confined,
-        )
-        due_us = cycle_us(now_us, after_s, self._control_us)
-        return due_us if wake_us is None or (due_us is not None and due_us < wake_us) else wake_us
+            self._check_limits(self._grid.p)
+        self._own_us = NEVER_US
+        if own_s < inf:
+            self._own_us = _moment_us(now_us, own_s)
+            hit_s = min(hit_s, own_s)
+        wake_us = _moment_us(now_us, hit_s)
+        bends = bool(self._grid.terms)
+        if self._control_us and (bends or self._shares):
+            after_s = review_s(
+                self.plan,
+                self._site.devices,
+                load_w,
+                self._sharing,
+                bends=bends,
+                confined=self._confined,
+            )
+            due_us = cycle_us(now_us, after_s, self._control_us)
+            if due_us < wake_us:
+                return due_us
+        return wake_us
+
+    def _note_edge(self, storage: Storage) -> None:
+        """Log that a battery has come to an edge of its state of charge; not again while there."""
+        cause = storage.cause if storage.cause in _EDGES else ""
+        if storage.edge != cause:
+            storage.edge = cause
+            if cause:
+                edge = f"{cause}_{'high' if storage.request_w > 0.0 else 'low'}"
+                self._host.log("THRESHOLD", component_id=storage.component_id, reason=edge)
 
     def _check_limits(self, power: float) -> None:
         slack = 1e-6 + 1e-9 * abs(power)
@@ -184,8 +197,7 @@ class Governor:
 
     def book(self, t: float) -> None:
         """Book a settled segment of t seconds with the running dispatches."""
-        if self.plan.is_accounted:
-            book(self.plan, self._site.devices, self._site.grid.p, t)
+        book(self.plan, self._site.devices, self._grid.p, t)
 
     def rehearse(
         self,
@@ -204,5 +216,13 @@ class Governor:
         t = (now_us - since_us) * S_PER_US
         copies = [device.after(t) for device in self._site.devices]
         impose(plan, copies)
-        self._decided(plan, copies, load_w, now_us)
+        decide(plan, copies, load_w, self._sharing, now_us)
+        if self._ramps:
+            restrain(plan, copies, 0.0 if plan.dark else load_w)
+        self._served(plan, copies, load_w, now_us)
         self.shadow.keep(plan, copies)
+
+
+def _moment_us(now_us: int, after_s: float) -> int:
+    """Return the first whole microsecond after now that is `after_s` ahead or more."""
+    return NEVER_US if after_s == inf else now_us + max(ceil(after_s * US_PER_S), 1)

@@ -3,6 +3,9 @@
 A directed acyclic graph rooted at one grid connection point; an edge points away from the grid.
 The rules are those that the public Frequenz graph library enforces, plus one of ours: only a
 battery may have several predecessors, since power through parallel paths would be undefined.
+A site that says so may do without a grid connection point; its root is then a meter, and what is
+below that follows the same rules as if a grid connection point stood before it. That, too, is ours:
+the library accepts no graph without one.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -73,6 +76,7 @@ class Graph:
     children: Mapping[int, tuple[int, ...]]
     """Direct neighbours, ascending ids."""
     root: int
+    """The grid connection point, or the meter that takes its place."""
     order: tuple[int, ...]
     """Every id, parents before children; ties by ascending id."""
 
@@ -86,23 +90,27 @@ class Graph:
         return tuple(sorted(found))
 
 
-def build(nodes: Iterable[Node], edges: Iterable[tuple[int, int]]) -> Graph:
-    """Return the graph of a legal wiring.
+def build(
+    nodes: Iterable[Node], edges: Iterable[tuple[int, int]], *, allow_no_grid: bool = False
+) -> Graph:
+    """Return the graph of a legal wiring; `allow_no_grid`: also of one without a grid.
 
     Raises:
         GraphError: lists every broken rule.
     """
     nodes, edges = tuple(nodes), tuple(edges)
-    if found := mistakes(nodes, edges):
+    if found := mistakes(nodes, edges, allow_no_grid=allow_no_grid):
         raise GraphError(found)
     by_id = {node.id: node for node in sorted(nodes, key=lambda node: node.id)}
     parents, children = _neighbours(by_id, edges)
-    root = next(node.id for node in nodes if node.category == Category.GRID_CONNECTION_POINT)
     order = _topological(by_id, parents, children)
-    return Graph(nodes=by_id, parents=parents, children=children, root=root, order=order)
+    # Whatever has no predecessor is the root.
+    return Graph(nodes=by_id, parents=parents, children=children, root=order[0], order=order)
 
 
-def mistakes(nodes: Sequence[Node], edges: Sequence[tuple[int, int]]) -> list[Mistake]:
+def mistakes(
+    nodes: Sequence[Node], edges: Sequence[tuple[int, int]], *, allow_no_grid: bool = False
+) -> list[Mistake]:
     """Return every broken rule, none for a legal wiring; in a stable order.
 
     When ids or edges are unusable only those are reported, since the rest would follow from them.
@@ -112,7 +120,7 @@ def mistakes(nodes: Sequence[Node], edges: Sequence[tuple[int, int]]) -> list[Mi
         return found
     by_id = {node.id: node for node in sorted(nodes, key=lambda node: node.id)}
     parents, children = _neighbours(by_id, edges)
-    found += _shape(by_id, parents, children)
+    found += _shape(by_id, parents, children, allow_no_grid=allow_no_grid)
     for node in by_id.values():
         above = [by_id[each] for each in _through(node.id, parents, by_id)]
         below = [by_id[each] for each in _through(node.id, children, by_id)]
@@ -204,11 +212,17 @@ def _through(node: int, neighbours: Adjacency, by_id: Mapping[int, Node]) -> lis
     return sorted(found)
 
 
-def _shape(by_id: Mapping[int, Node], parents: Adjacency, children: Adjacency) -> list[Mistake]:
-    found = []
+def _shape(
+    by_id: Mapping[int, Node], parents: Adjacency, children: Adjacency, *, allow_no_grid: bool
+) -> list[Mistake]:
+    found: list[Mistake] = []
     roots = [each for each in by_id.values() if each.category == Category.GRID_CONNECTION_POINT]
-    if len(roots) != 1:
+    if not roots and allow_no_grid:
+        roots, found = _first(by_id, parents)
+    elif len(roots) != 1:
         text = f"a site has exactly one grid connection point, not {len(roots)}"
+        if not roots:
+            text += ", unless it says allow_no_grid: true"
         ids = tuple(root.id for root in roots)
         found.append(Mistake(rule=1, component_ids=ids, text=text))
     for root in roots:
@@ -223,14 +237,31 @@ def _shape(by_id: Mapping[int, Node], parents: Adjacency, children: Adjacency) -
         text = f"the connections run in a circle around the components {_listed(cyclic)}"
         found.append(Mistake(rule=6, component_ids=tuple(cyclic), text=text))
         return found
-    reached = set[int]()
+    if not roots:
+        return found
+    reached = {root.id for root in roots}
     for each in order:
-        if by_id[each].category == Category.GRID_CONNECTION_POINT or reached & set(parents[each]):
+        if reached & set(parents[each]):
             reached.add(each)
+    is_island = roots[0].category == Category.METER
+    top = str(roots[0]) if is_island else "the grid connection point"
     for each in sorted(set(by_id) - reached):
-        text = f"{by_id[each]} is not connected to the grid connection point"
+        text = f"{by_id[each]} is not connected to {top}"
         found.append(Mistake(rule=6, component_ids=(each,), text=text))
     return found
+
+
+def _first(by_id: Mapping[int, Node], parents: Adjacency) -> tuple[list[Node], list[Mistake]]:
+    """Return what takes the place of the grid connection point, and what is wrong with it."""
+    meters = [
+        each for each in by_id.values() if each.category == Category.METER and not parents[each.id]
+    ]
+    if len(meters) == 1:
+        return meters, []
+    shown = _not(meters) if meters else ", not none"
+    text = f"without a grid connection point exactly one meter is the root of a site{shown}"
+    mistake = Mistake(rule=1, component_ids=tuple(each.id for each in meters), text=text)
+    return meters, [mistake]
 
 
 def _placement(

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from simpy.events import Event
 
-from .agenda import Agenda, Class
+from .agenda import Agenda, Class, Happening
 from .dispatch import Dispatch
 from .effect import Effect
 from .record import Occurrence
@@ -58,8 +58,10 @@ class _Task:
     command: Command | Invalid
     selection: Selection
     starts: Iterator[int]
-    start_event: Event | None = None
-    stop_event: Event | None = None
+    next_us: int = 0
+    """When it starts next."""
+    start_event: Happening | None = None
+    stop_event: Happening | None = None
     point_event: Event | None = None
     """The next point of a schedule."""
     occurrence: Occurrence | None = None
@@ -177,35 +179,35 @@ class Lifecycle:
                 after_us=max(after_us, dispatch.start_us),
                 until_inclusive=self._until_inclusive,
             )
-        self._schedule_start(task, now_us)
+        self._schedule_start(task)
 
-    def _schedule_start(self, task: _Task, now_us: int) -> None:
+    def _schedule_start(self, task: _Task) -> None:
         start_us = next(task.starts, None)
         if start_us is None or (self._end_us is not None and start_us >= self._end_us):
-            task.start_event = None
             return
+        task.next_us = start_us
+        if task.start_event is None:
 
-        def begin(_event: Event) -> None:
-            self._start(task, start_us, start_us)
-            self._schedule_start(task, start_us)
+            def begin(_event: Event) -> None:
+                self._start(task, task.next_us, task.next_us)
+                self._schedule_start(task)
 
-        task.start_event = self._agenda.at(start_us, Class.START, task.dispatch.id, begin)
+            task.start_event = Happening(self._agenda, Class.START, task.dispatch.id, begin)
+        task.start_event = self._agenda.again(start_us, task.start_event)
 
     def _schedule_stop(self, task: _Task, start_us: int) -> None:
-        if task.stop_event is not None:
-            self._agenda.cancel(task.stop_event)
-            task.stop_event = None
         if task.dispatch.duration_s is None:
             return
         end_us = start_us + task.dispatch.duration_s * US_PER_S
-        if self._end_us is not None and end_us > self._end_us:
-            return
+        if task.stop_event is None:
 
-        def end(_event: Event) -> None:
-            task.stop_event = None
-            self._stop(task, end_us, "end")
+            def end(_event: Event) -> None:
+                self._stop(task, int(self._agenda.now), "end")
 
-        task.stop_event = self._agenda.at(end_us, Class.STOP, task.dispatch.id, end)
+            task.stop_event = Happening(self._agenda, Class.STOP, task.dispatch.id, end)
+        self._agenda.cancel(task.stop_event)
+        if self._end_us is None or end_us <= self._end_us:
+            task.stop_event = self._agenda.again(end_us, task.stop_event)
 
     def _forget(self, task: _Task) -> None:
         for event in (task.start_event, task.stop_event, task.point_event):

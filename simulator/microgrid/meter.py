@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from .device import Device
 from .exponential import split, value
-from .phases import BALANCED
+from .phases import BALANCED, Shares
 from .units import EPSILON_W
 
 __all__ = ["Node"]
@@ -27,6 +27,7 @@ class Node:
         "input_w",
         "load_shares",
         "load_tan",
+        "load_tans",
         "load_w",
         "p",
         "served_wh",
@@ -60,6 +61,8 @@ class Node:
         """How the hidden load draws from the phases."""
         self.load_tan = 0.0
         """Reactive power of the hidden load for each W, positive = inductive."""
+        self.load_tans: Shares = (0.0, 0.0, 0.0)
+        """Its parts on the phases."""
         self.p = 0.0
         self.c = 0.0
         """Constant part of the power; `terms` are the decaying ones."""

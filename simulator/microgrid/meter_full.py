@@ -1,8 +1,8 @@
 """A meter with all its registers: phases, reactive energy, tariff rates, the largest quarter hour.
 
 Whatever is below draws from the phases by a share vector: devices and loads a third from each, or
-all from one. Each phase is integrated exactly like the sum. Meters without these registers cost
-nothing of this.
+all from one. Each phase is integrated exactly like the sum, and so is reactive power. Meters
+without these registers cost nothing of this.
 """
 
 from bisect import bisect_right
@@ -15,6 +15,8 @@ from .device import Device
 from .exponential import split, value
 from .meter import Node
 from .phases import Shares
+from .reactive import ReactiveRule
+from .reactive_energy import split_var, var_of, wave_of
 from .scenario_base import from_us, to_us
 from .units import S_PER_H, US_PER_S
 
@@ -54,6 +56,8 @@ class Phases(NamedTuple):
     reactive: tuple[float, float, float] | None = None
     """Reactive power in var, positive = import, and the registers of import and export in varh;
     None = nothing below has any."""
+    reactive_var: Shares | None = None
+    """The part of it on each phase."""
     rates_wh: tuple[float, float] | None = None
     """Import by tariff rate 1 and 2, of the sum of all phases; None = the meter knows no rates."""
 
@@ -64,6 +68,7 @@ class FullMeter(Node):
     __slots__ = (
         "_now_us",
         "_quarter_wh",
+        "inverters",
         "is_reactive",
         "maximum_w",
         "parts",
@@ -83,7 +88,9 @@ class FullMeter(Node):
         self.phase_out = [0.0, 0.0, 0.0]
         self.maximum_w = 0.0
         self.is_reactive = False
-        """Whether any load below has reactive power; devices have none."""
+        """Whether any load or inverter below has reactive power."""
+        self.inverters: tuple[tuple[Device, ReactiveRule], ...] = ()
+        """Those below that have any; other devices have none."""
         self.rate_of: Rate | None = None
         """Which tariff rate holds, None = the meter has none."""
         self.rates_in = (0.0, 0.0)
@@ -124,7 +131,8 @@ class FullMeter(Node):
             import_wh=(into[0], into[1], into[2]),
             export_wh=(out[0], out[1], out[2]),
             maximum_w=self.maximum_w,
-            reactive=self._reactive_after(t / S_PER_H) if self.is_reactive else None,
+            reactive=self._reactive_after(t, t / S_PER_H) if self.is_reactive else None,
+            reactive_var=self._reactive_phases(t) if self.is_reactive else None,
             rates_wh=None if self.rate_of is None else self._rates_after(t, self.rate_of),
         )
 
@@ -144,14 +152,37 @@ class FullMeter(Node):
         one, two = found
         return one, two
 
-    def _reactive_after(self, hours: float) -> tuple[float, float, float]:
-        """Return reactive power and its registers so many hours into the segment."""
-        var = 0.0
+    def _reactive_after(self, t: float, hours: float) -> tuple[float, float, float]:
+        """Return reactive power and its registers t seconds (the same in hours) into a segment."""
+        var, waves = 0.0, []
         for part in self.parts:
             if isinstance(part, Node):
                 var += part.load_w * part.load_tan
-        into, out = max(var, 0.0) * hours, max(-var, 0.0) * hours
+        for device, rule in self.inverters:
+            if device.terms and not device.off:
+                waves.append(wave_of(device, rule))
+            else:
+                var += var_of(device, rule, t)
+        if waves:
+            into, out = split_var(var, waves, t)
+            var += sum(wave.at(t) for wave in waves)
+        else:
+            into, out = max(var, 0.0) * hours, max(-var, 0.0) * hours
         return var, self.reactive_in + into, self.reactive_out + out
+
+    def _reactive_phases(self, t: float) -> Shares:
+        """Return the reactive power of each phase t seconds into the segment."""
+        found = [0.0, 0.0, 0.0]
+        for part in self.parts:
+            if isinstance(part, Node):
+                for phase in range(3):
+                    found[phase] += part.load_w * part.load_tans[phase]
+        for device, rule in self.inverters:
+            var = var_of(device, rule, t)
+            for phase in range(3):
+                found[phase] += var * device.shares[phase]
+        one, two, three = found
+        return one, two, three
 
     def settle(self, t: float, hours: float) -> tuple[float, float, float, float, float, float]:
         """Let t seconds (the same in hours) pass, keep the registers, return the record's row."""
@@ -160,7 +191,7 @@ class FullMeter(Node):
             self.phase_in[phase] += into
             self.phase_out[phase] += out
         if self.is_reactive:
-            _, self.reactive_in, self.reactive_out = self._reactive_after(hours)
+            _, self.reactive_in, self.reactive_out = self._reactive_after(t, hours)
         if self.rate_of is not None:
             self.rates_in = self._rates_after(t, self.rate_of)
         self._demand(t)

@@ -6,6 +6,7 @@ has the sums; how three phases make one sum, net or each sign on its own, is the
 """
 
 from collections.abc import Mapping
+from math import hypot
 
 from .telemetry import Reading
 
@@ -29,7 +30,8 @@ def registers(
 ) -> Mapping[str, float]:
     """Return what a reading of a meter shows; empty when nothing arrives from it.
 
-    `line_ohm`: resistance of each phase between the source and the meter, for the voltage drop.
+    `line_ohm`: resistance of each phase between the source and the meter, for the voltage drop, to
+    which reactive power adds nothing without a reactance. Currents are those of the apparent power.
     """
     if reading.missing or reading.power_w is None:
         return {}
@@ -53,6 +55,10 @@ def registers(
     if phases.reactive is not None:
         var, found["1-0:3.8.0"], found["1-0:4.8.0"] = phases.reactive
         found["1-0:3.7.0"], found["1-0:4.7.0"] = max(var, 0.0), max(-var, 0.0)
+        apparent = hypot(power, var)
+        found["1-0:9.7.0"], found["1-0:10.7.0"] = (
+            (apparent, 0.0) if power >= 0.0 else (0.0, apparent)
+        )
     if phases.rates_wh is not None:
         found["1-0:1.8.1"], found["1-0:1.8.2"] = phases.rates_wh
     for place, each in enumerate(phases.power_w):
@@ -61,5 +67,6 @@ def registers(
         found[_IMPORT[place]] = phases.import_wh[place]
         found[_EXPORT[place]] = phases.export_wh[place]
         found[_VOLTAGE[place]] = voltage
-        found[_CURRENT[place]] = abs(each) / voltage
+        var = phases.reactive_var[place] if phases.reactive_var is not None else 0.0
+        found[_CURRENT[place]] = hypot(each, var) / voltage
     return found

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-__all__ = ["BALANCED", "Shares", "mixed", "on_phase"]
+__all__ = ["BALANCED", "Shares", "mixed", "on_phase", "on_phases"]
 
 Shares = tuple[float, float, float]
 BALANCED: Shares = (1 / 3, 1 / 3, 1 / 3)
@@ -18,10 +18,13 @@ def on_phase(phase: int) -> Shares:
 def mixed(powers: Sequence[float], shares: Sequence[Shares]) -> Shares:
     """Return the shares of several powers together."""
     total = sum(powers)
-    if not total:
-        return BALANCED
+    return on_phases(powers, shares, total) if total else BALANCED
+
+
+def on_phases(powers: Sequence[float], shares: Sequence[Shares], unit: float) -> Shares:
+    """Return what several powers together draw from each phase, as multiples of a unit."""
     one, two, three = (
-        sum(power * each[phase] for power, each in zip(powers, shares, strict=True)) / total
+        sum(power * each[phase] for power, each in zip(powers, shares, strict=True)) / unit
         for phase in range(3)
     )
     return (one, two, three)

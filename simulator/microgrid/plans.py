@@ -4,6 +4,7 @@ Plans depend on which dispatches run and on the order of their starts, not on wh
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from .arbitration import Plan, arbitrate
@@ -33,6 +34,8 @@ class Plans:
     ) -> Plan:
         """Return a plan that nobody else has."""
         site = self._site
+        if not (site.has_grid or conditions.outage):
+            conditions = replace(conditions, outage="fault")
         return arbitrate(
             running,
             site.devices,
@@ -50,18 +53,19 @@ class Plans:
         if not conditions.is_normal:
             return self.fresh(running, conditions, latched)
         key = self._key(running, latched)
-        if key in self._known:
-            plan, _ = self._known[key]
-            now = {each.dispatch_id: each for each in running}
-            for source in plan.sources:
-                source.renew(now.get(source.id))
-            for source, _ in plan.unfollowed:
-                source.renew(now.get(source.id))
-        else:
+        known = self._known.get(key)
+        if known is None:
             if len(self._known) == _KEPT:
                 self._known.clear()
             plan = self.fresh(running, conditions, latched)
-        self._known[key] = plan, running
+            self._known[key] = plan, running
+            return plan
+        plan, _ = known
+        now = {each.dispatch_id: each for each in running}
+        for source in plan.sources:
+            source.renew(now.get(source.id))
+        for source, _ in plan.unfollowed:
+            source.renew(now.get(source.id))
         return plan
 
     def _key(self, running: Sequence[Running], latched: Mapping[int, bool]) -> Any:
@@ -76,7 +80,8 @@ class Plans:
                     each.dispatch_id,
                     id(each.effect),
                     id(each.selection),
-                    each.admission,
+                    each.admission.withheld,
+                    each.admission.policy,
                     each.priority,
                     each.power_w,
                     starts.index(each.start_us) if starts else 0,

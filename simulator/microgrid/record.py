@@ -146,8 +146,8 @@ class Tapers:
 
     Within segment `segment` the power of component `component_id` contains
     `coef_w * exp(-lam_per_s * t)` beside a constant, t in seconds from the segment's start; a rate
-    of 0 marks a ramp, `coef_w * t`. Rows exist for battery inverters (AC), batteries (DC), chargers
-    and CHP units; a meter has those of the devices below.
+    of 0 marks a ramp, `coef_w * t`. Rows exist for battery inverters (AC), batteries (DC, not while
+    their inverter ramps), chargers and CHP units; a meter has those of the devices below.
     """
 
     segment: "array[int]" = field(default_factory=lambda: array("q"))

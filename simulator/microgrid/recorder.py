@@ -44,6 +44,7 @@ class Recorder:
             *(node.settle for node in site.nodes),
             *(device.settle for device in site.devices),
         ]
+        self._grid = site.grid
         self._bending = [device for device in site.devices if not device.is_steady]
         self._start_us = start_us
         self._keep = keep
@@ -69,9 +70,10 @@ class Recorder:
     def settle(self, end_us: int, t: float, hours: float) -> None:
         """Let every device settle t seconds (the same in hours) and keep what they say."""
         waiting = self._waiting
-        for device in self._bending:
-            if device.terms and self._keep:
-                self._keep_terms(device)
+        if self._grid.terms and self._keep:
+            for device in self._bending:
+                if device.terms:
+                    self._keep_terms(device)
         for settle in self._settle:
             waiting += settle(t, hours)
         self.count += 1

@@ -15,8 +15,10 @@ from pydantic import (
     BeforeValidator,
     Field,
     PrivateAttr,
+    SerializerFunctionWrapHandler,
     ValidationInfo,
     field_validator,
+    model_serializer,
 )
 
 from .dispatch import Dispatch
@@ -55,6 +57,9 @@ class Meta(Section):
     """Days that count as Sundays in load profiles and as holidays in tariffs."""
     control_s: Annotated[Whole, Field(ge=0, le=86_400)] = 60
     """Controller cycle while a device tapers; 0 = set-points change at events only."""
+    allow_no_grid: Flag = False
+    """Whether the site may do without a grid connection point: an island from the start, which an
+    inverter with `grid_forming` keeps alive, or else without power. A meter is its root."""
     until_inclusive: Flag = False
     """Whether an occurrence exactly at a rule's `until` happens."""
     phase_accounting: Literal["vector_sum", "per_phase"] = "vector_sum"
@@ -66,6 +71,12 @@ class Meta(Section):
     """How a set-point is divided among several batteries."""
     sharing_exponent: NotNegative = 1.0
     """soc_balance only: weight of the distance to the edge of the window; 0 = by capacity."""
+
+    @model_serializer(mode="wrap")
+    def _stated(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave out what is not stated of late keys, so that older digests stay as they were."""
+        data: dict[str, Any] = handler(self)
+        return {k: v for k, v in data.items() if k != "allow_no_grid" or v}
 
     @field_validator("start_us", "end_us", mode="before")
     @classmethod

@@ -10,7 +10,7 @@ from enum import IntEnum
 from typing import Annotated, Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from fixtures.documents.names import neighbour
 
@@ -19,6 +19,8 @@ _LAST = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
 _FIRST_RUN_US = (datetime(1900, 1, 1, tzinfo=UTC) - _EPOCH) // timedelta(microseconds=1)
 _LAST_RUN_US = (datetime(3000, 1, 1, tzinfo=UTC) - _EPOCH) // timedelta(microseconds=1)
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
+_LEAST_COS_PHI = 0.1
+"""Less than that is no power factor of anything that works (our choice)."""
 
 E = TypeVar("E", bound=IntEnum)
 
@@ -137,5 +139,15 @@ NotNegative = Annotated[float, Field(strict=True, allow_inf_nan=False, ge=0)]
 Fraction = Annotated[float, Field(strict=True, allow_inf_nan=False, ge=0, le=1)]
 Efficiency = Annotated[float, Field(strict=True, allow_inf_nan=False, gt=0, le=1)]
 Flag = Annotated[bool, Field(strict=True)]
+
+
+def _usable_cos_phi(value: float) -> float:
+    if abs(value) < _LEAST_COS_PHI:
+        raise ValueError(f"a cos_phi of {_LEAST_COS_PHI} to 1, or its negative")
+    return value
+
+
+CosPhi = Annotated[Number, Field(ge=-1, le=1), AfterValidator(_usable_cos_phi)]
+"""Power factor; negative = capacitive."""
 Name = Annotated[str, Field(strict=True, min_length=1, max_length=200)]
 ComponentId = Annotated[Whole, Field(gt=0, lt=2**64)]

@@ -70,6 +70,9 @@ def check(path_or_name: str | FilePath, dispatches: FilePath | None = None) -> R
             if found is not None:
                 where.append(_problem(schedule, document, (*at, *found[0]), found[1]))
     if scenario is not None and not mistakes:
+        if not (site.has_grid or any(getattr(each, "forms_grid", False) for each in site.devices)):
+            text = "no inverter forms a grid (grid_forming): the whole site will be without power"
+            notes.append(Problem(file=str(path), line=0, field="components", text=text))
         for place, each in enumerate(scenario.schedule()):
             at = _items(document)[place][0]
             selection = select(each.target, site.graph, site.device_of, site.devices)

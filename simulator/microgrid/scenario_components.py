@@ -5,7 +5,6 @@ positive here, although the world counts discharge as negative. Defaults are our
 """
 
 from itertools import pairwise
-from math import sqrt
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -16,9 +15,7 @@ from pydantic import (
 )
 
 from .scenario_base import (
-    ComponentId,
     Efficiency,
-    Flag,
     Fraction,
     Name,
     NotNegative,
@@ -27,37 +24,31 @@ from .scenario_base import (
     Section,
     Whole,
 )
-from .scenario_category import SUB_TYPES, Category
+from .scenario_component import BaseComponent, Phase
 from .scenario_sessions import Arrivals, Session, SessionsFile
 from .scenario_site import LocalTime
+from .scenario_storage import AgeingEntry, Battery, Inverter, ThermalEntry
 
-Phase = Literal[1, 2, 3] | None
-"""The only phase that something is connected to; absent = all three alike."""
-
-
-class _Component(Section):
-    id: ComponentId
-    """Unique in the site, above 0."""
-    name: Name | None = None
-
-    @property
-    def label(self) -> str:
-        """The name, or the category and id of an unnamed component."""
-        return self.name or f"{self.number.name.lower()} {self.id}"
-
-    @property
-    def number(self) -> Category:
-        """Category with its v1alpha8 number."""
-        return Category[getattr(self, "category").upper()]  # noqa: B009 - set by subclasses
-
-    @property
-    def type_number(self) -> int | None:
-        """Sub-type number of batteries, inverters and EV chargers, else None."""
-        sub_type = getattr(self, "type", None)
-        return None if sub_type is None else int(SUB_TYPES[self.number][sub_type.upper()])
+__all__ = [
+    "AgeingEntry",
+    "Battery",
+    "Chp",
+    "Component",
+    "ControllableLoad",
+    "EvCharger",
+    "GridConnectionPoint",
+    "HeatEntry",
+    "Inverter",
+    "Meter",
+    "MeterErrors",
+    "PassThrough",
+    "RateWindow",
+    "ThermalEntry",
+    "WindTurbine",
+]
 
 
-class GridConnectionPoint(_Component):
+class GridConnectionPoint(BaseComponent):
     """Where the site meets the grid: the root of the graph."""
 
     category: Literal["grid_connection_point"]
@@ -102,7 +93,7 @@ class RateWindow(Section):
         return self
 
 
-class Meter(_Component):
+class Meter(BaseComponent):
     """Observes the sum of what is connected below it, plus its hidden load."""
 
     category: Literal["meter"]
@@ -131,133 +122,7 @@ class Meter(_Component):
         return {k: v for k, v in data.items() if k not in late or v is not None}
 
 
-class Inverter(_Component):
-    """Between the AC side and batteries or PV modules.
-
-    Losses of battery inverters: `L(x) = l0 + l1 |x| + l2 x^2 / rated` in W over the DC power x,
-    with l0 = `standby_loss` times the rated power. PV inverters take their losses from the input,
-    which is AC power already.
-    """
-
-    category: Literal["inverter"]
-    type: Literal["battery", "pv", "hybrid"]
-    rated_power_w: Positive
-    """Largest AC power in either direction."""
-    standby_loss: Fraction = 0.003
-    proportional_loss: Fraction = 0.012
-    quadratic_loss: Fraction = 0.015
-    min_power_w: NotNegative = 0.0
-    """Smallest power other than 0: the exclusion zone is the open interval around 0."""
-    phase: Phase = None
-    grid_forming: Flag = False
-    """Battery inverters with one battery: whether it keeps the site alive without its grid."""
-    input: Name | None = None
-    """PV only: the input that says what the modules could deliver (AC, magnitude)."""
-
-
-class ThermalEntry(Section):
-    """The warmth of a battery as one lump: above 45 degC its power falls, to nothing at 60 degC."""
-
-    heat_capacity_j_per_k: Positive
-    resistance_k_per_w: Positive
-    """To the surroundings."""
-    ambient_c: Annotated[Number, Field(ge=-60, le=80)] = 20.0
-    initial_c: Annotated[Number, Field(ge=-60, le=80)] | None = None
-    """Absent = that of the surroundings."""
-
-
-class AgeingEntry(Section):
-    """How the capacity fades: with the square root of time, and with full cycles."""
-
-    calendar_per_sqrt_year: NotNegative = 0.2 / sqrt(15.0)
-    """At 25 degC and half charge; the default is 20 % after 15 years."""
-    cycle_per_efc: NotNegative = 0.2 / 6_000.0
-    """For each equivalent full cycle; the default is 20 % after 6,000."""
-    activation_k: NotNegative = 6_000.0
-    """Activation energy over the gas constant, for other temperatures."""
-
-
-class Battery(_Component):
-    """DC storage with an operating window and linear tapers towards its edges."""
-
-    category: Literal["battery"]
-    type: Literal["li_ion", "na_ion"] = "li_ion"
-    capacity_wh: Positive
-    """Nominal usable capacity."""
-    soh: Efficiency = 1.0
-    """State of health: factor on the capacity."""
-    soc_initial: Fraction = 0.5
-    soc_min: Fraction = 0.10
-    soc_max: Fraction = 0.95
-    max_charge_w: Positive
-    """Largest DC charge power; default half the capacity per hour."""
-    max_discharge_w: Positive
-    """Largest DC discharge power as a magnitude; default half the capacity per hour."""
-    soc_taper_low: Fraction
-    """Below it discharging tapers; default `soc_min` + 0.05, equal to `soc_min` = hard stop."""
-    soc_taper_high: Fraction
-    """Above it charging tapers; default `soc_max` - 0.10, equal to `soc_max` = hard stop."""
-    charge_efficiency: Efficiency = 0.975
-    discharge_efficiency: Efficiency = 0.975
-    self_discharge_per_s: NotNegative = 7.7e-9
-    """Rate of self-discharge, 1/s; the default is 2 % in 30 days."""
-    aux_power_w: NotNegative = 0.0
-    """Auxiliary draw on the AC side."""
-    min_power_w: NotNegative = 0.0
-    """Smallest power other than 0."""
-    thermal: ThermalEntry | None = None
-    ageing: AgeingEntry | None = None
-    """Both absent = neither warmth nor age play a part."""
-
-    @model_validator(mode="before")
-    @classmethod
-    def _derived_defaults(cls, data: object) -> object:
-        """Fill what follows from other values when the file leaves it out."""
-        if not isinstance(data, dict):
-            return data
-        filled = dict(data)
-        capacity = _number(filled.get("capacity_wh"))
-        # A value that is wrong itself is reported as such; stand-ins keep others from following.
-        half = 0.5 * capacity if capacity is not None and capacity > 0 else 1.0
-        filled.setdefault("max_charge_w", half)
-        filled.setdefault("max_discharge_w", half)
-        low = _fraction(filled.get("soc_min"), 0.10)
-        high = _fraction(filled.get("soc_max"), 0.95)
-        filled.setdefault("soc_taper_low", max(min(low + 0.05, high), low))
-        filled.setdefault("soc_taper_high", min(max(high - 0.10, low), high))
-        return filled
-
-    @model_validator(mode="after")
-    def _ordered(self) -> "Battery":
-        if not self.soc_min < self.soc_max:
-            raise ValueError(f"soc_min below soc_max, not {self.soc_min} and {self.soc_max}")
-        if not self.soc_min <= self.soc_taper_low <= self.soc_max:
-            raise ValueError(
-                f"soc_taper_low between soc_min {self.soc_min} and soc_max {self.soc_max}, "
-                f"not {self.soc_taper_low}"
-            )
-        if not self.soc_min <= self.soc_taper_high <= self.soc_max:
-            raise ValueError(
-                f"soc_taper_high between soc_min {self.soc_min} and soc_max {self.soc_max}, "
-                f"not {self.soc_taper_high}"
-            )
-        return self
-
-
-def _number(value: object) -> float | None:
-    """Return a plain number as float, None for anything else."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    return float(value)
-
-
-def _fraction(value: object, default: float) -> float:
-    """Return a number cut to 0..1, the default for anything else."""
-    number = _number(value)
-    return default if number is None else min(max(number, 0.0), 1.0)
-
-
-class EvCharger(_Component):
+class EvCharger(BaseComponent):
     """A charging point; which vehicles come to it stands in `sessions` or `arrivals`."""
 
     category: Literal["ev_charger"]
@@ -310,7 +175,7 @@ class HeatEntry(Section):
     """How full the store is at the start."""
 
 
-class Chp(_Component):
+class Chp(BaseComponent):
     """Combined heat and power: it produces between its minimum load and its rating, or rests."""
 
     category: Literal["chp"]
@@ -348,7 +213,7 @@ class Chp(_Component):
         return self
 
 
-class WindTurbine(_Component):
+class WindTurbine(BaseComponent):
     """A producer that follows an input and can be curtailed."""
 
     category: Literal["wind_turbine"]
@@ -357,7 +222,7 @@ class WindTurbine(_Component):
     """What the turbine could deliver (AC, magnitude)."""
 
 
-class ControllableLoad(_Component):
+class ControllableLoad(BaseComponent):
     """A consumer that follows its set-point between 0 and its rated power."""
 
     category: Literal["electrolyzer", "hvac", "crypto_miner", "steam_boiler"]
@@ -369,7 +234,7 @@ class ControllableLoad(_Component):
     """What it draws while no dispatch tells it anything; absent = nothing."""
 
 
-class PassThrough(_Component):
+class PassThrough(BaseComponent):
     """Carries what is below it and has no behaviour of its own."""
 
     category: Literal[

@@ -6,7 +6,6 @@ turned into values stands in `inputs.py`.
 """
 
 from datetime import date
-from math import acos, copysign, tan
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -17,8 +16,10 @@ from pydantic import (
     model_validator,
 )
 
+from .reactive import tan_phi
 from .scenario_base import (
     ComponentId,
+    CosPhi,
     Efficiency,
     Fraction,
     Name,
@@ -260,9 +261,6 @@ Input = Annotated[
 ]
 
 
-_LEAST_COS_PHI = 0.1
-
-
 class Load(Section):
     """Consumption that no component stands for: it hangs behind a meter."""
 
@@ -270,13 +268,13 @@ class Load(Section):
     input: Name
     phases: tuple[Fraction, Fraction, Fraction] | None = None
     """Shares of the three phases, 1 together; absent = a third each."""
-    cos_phi: Annotated[Number, Field(ge=-1, le=1)] | None = None
+    cos_phi: CosPhi | None = None
     """Power factor; negative = capacitive; absent = 1."""
 
     @property
     def tan_phi(self) -> float:
         """Reactive power for each W, positive = inductive."""
-        return 0.0 if self.cos_phi is None else copysign(tan(acos(abs(self.cos_phi))), self.cos_phi)
+        return 0.0 if self.cos_phi is None else tan_phi(self.cos_phi)
 
     @model_serializer(mode="wrap")
     def _stated(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
@@ -286,8 +284,6 @@ class Load(Section):
 
     @model_validator(mode="after")
     def _whole(self) -> "Load":
-        if self.cos_phi is not None and abs(self.cos_phi) < _LEAST_COS_PHI:
-            raise ValueError(f"a cos_phi of {_LEAST_COS_PHI} to 1, or its negative")
         if self.phases is not None and abs(sum(self.phases) - 1.0) > 1e-9:
             raise ValueError(f"phases that are 1 together, not {sum(self.phases):g}")
         return self

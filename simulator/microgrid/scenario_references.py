@@ -45,7 +45,9 @@ def mistakes(data: Any) -> Iterator[Mistake]:
     # With parts missing, the rules of the wiring would complain about what follows from that.
     complete = len(nodes) == len(_items(data, "components"))
     if nodes and complete and len(edges) == len(_items(data, "connections")):
-        yield from _wiring(nodes, edges)
+        meta = data.get("scenario")
+        is_free = isinstance(meta, dict) and meta.get("allow_no_grid") is True
+        yield from _wiring(nodes, edges, allow_no_grid=is_free)
 
 
 def _items(data: dict[str, Any], key: str) -> list[Any]:
@@ -139,12 +141,15 @@ def _faults(data: dict[str, Any], nodes: dict[int, _Node]) -> Iterator[Mistake]:
                 )
 
 
-def _wiring(nodes: dict[int, _Node], edges: list[tuple[int, int, int]]) -> Iterator[Mistake]:
+def _wiring(
+    nodes: dict[int, _Node], edges: list[tuple[int, int, int]], *, allow_no_grid: bool
+) -> Iterator[Mistake]:
     try:
         known = [graph.Node(id=number, **_kind(node)) for number, node in nodes.items()]
     except (KeyError, ValueError):
         return  # A category or type that does not exist is a mistake of its own.
-    for mistake in graph.mistakes(known, [(above, below) for _, above, below in edges]):
+    pairs = [(above, below) for _, above, below in edges]
+    for mistake in graph.mistakes(known, pairs, allow_no_grid=allow_no_grid):
         ids = mistake.component_ids
         edge = next((place for place, *pair in edges if tuple(pair) == ids), None)
         if edge is not None:

@@ -86,14 +86,19 @@ def parts_of(
     request: float, weights: Sequence[float], lows: Sequence[float], highs: Sequence[float]
 ) -> list[float]:
     """Return what `place` asks of each."""
-    total = sum(weights)
-    if total > 0.0:
-        # Mostly nobody is at a bound.
-        parts = [request * weight / total for weight in weights]
-        for i, part in enumerate(parts):
-            if not weights[i] or not lows[i] <= part <= highs[i]:
-                break
-        else:
+    if all(weights):
+        total = sum(weights)
+        parts = []
+        above = below = 0
+        for i, weight in enumerate(weights):
+            part = request * weight / total
+            parts.append(part)
+            if part > highs[i]:
+                above += 1
+            elif part < lows[i]:
+                below += 1
+        # Mostly nobody is cut, or everybody alike, so that nobody is left to take more.
+        if not (above or below) or len(parts) in (above, below):
             return parts
     return place(request, weights, lows, highs).asked
 

@@ -5,6 +5,7 @@ Components that this version does not simulate are refused at once, with all the
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from math import inf
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -23,6 +24,9 @@ from .meter import Node
 from .meter_errors import Errors
 from .meter_full import FullMeter, daily_rates
 from .phases import BALANCED, Shares
+from .ramped_battery import RampedBattery
+from .ramped_storage import RampedStorage
+from .reactive import ReactiveRule
 from .record import SERIES, ComponentInfo
 from .scenario_category import Category
 from .storage import Storage
@@ -31,7 +35,7 @@ from .wear import Ageing, Thermal, Wear
 if TYPE_CHECKING:
     from .scenario import Scenario
 
-__all__ = ["Site", "Unsupported", "site_of"]
+__all__ = ["Site", "Unsupported", "site_of", "storage_of"]
 
 
 class Unsupported(ValueError):
@@ -65,13 +69,20 @@ class Site:
     """Position of an input, the meter whose hidden load it is, and its phases."""
     reactive: tuple[tuple[int, Node, float], ...]
     """The same with the reactive power of each load for each W."""
+    reactive_rules: Mapping[int, ReactiveRule]
+    """By id of the inverters that have reactive power."""
     sources: tuple[tuple[int, Generator | Consumer], ...]
     """Position of an input, and the device that follows it."""
 
     @property
     def grid(self) -> Node:
-        """What carries the power at the grid connection point."""
+        """What carries the power at the grid connection point, or at the root of an island."""
         return self.nodes[-1]
+
+    @property
+    def has_grid(self) -> bool:
+        """Whether it has a grid connection point at all."""
+        return self.graph.nodes[self.graph.root].category == Category.GRID_CONNECTION_POINT
 
 
 def site_of(scenario: "Scenario", start_us: int = 0) -> Site:
@@ -87,6 +98,7 @@ def site_of(scenario: "Scenario", start_us: int = 0) -> Site:
             for each in scenario.components
         ),
         scenario.connections,
+        allow_no_grid=scenario.meta.allow_no_grid,
     )
     by_id = {each.id: each for each in scenario.components}
     _refuse(by_id, graph)
@@ -108,9 +120,17 @@ def site_of(scenario: "Scenario", start_us: int = 0) -> Site:
                 nodes[component_id] = only
             else:
                 nodes[component_id] = _node(by_id[component_id], below, scenario.zone, start_us)
+    rules = {
+        each.id: rule
+        for each in scenario.components
+        if isinstance(each, parts.Inverter) and (rule := each.reactive_rule) is not None
+    }
     for node in nodes.values():
         if isinstance(node, FullMeter):
-            node.is_reactive = any(
+            node.inverters = tuple(
+                (devices[i], rule) for i, rule in rules.items() if devices[i] in node.parts
+            )
+            node.is_reactive = bool(node.inverters) or any(
                 load.tan_phi and nodes[load.meter] in node.parts for load in scenario.loads
             )
     meters = [each for each in scenario.components if isinstance(each, parts.Meter)]
@@ -140,6 +160,7 @@ def site_of(scenario: "Scenario", start_us: int = 0) -> Site:
         reactive=tuple(
             (position[load.input], nodes[load.meter], load.tan_phi) for load in scenario.loads
         ),
+        reactive_rules=rules,
         sources=tuple(
             (position[name], device)
             for i, device in devices.items()
@@ -178,8 +199,14 @@ def _refuse(by_id: dict[int, parts.Component], graph: Graph) -> None:
         if len(graph.children[each.id]) != 1:
             reasons.append(f"{graph.nodes[each.id]} forms a grid without exactly one battery")
     for each in by_id.values():
-        if forming and isinstance(each, parts.Chp) and each.ramp_w_per_s is not None:
+        if getattr(each, "ramp_w_per_s", None) is None:
+            continue
+        if forming:
             reasons.append(f"{graph.nodes[each.id]} has a ramp where an inverter forms a grid")
+        if any(len(graph.children[i]) > 1 for i in graph.parents[each.id]) and isinstance(
+            each, parts.Battery
+        ):
+            reasons.append(f"{graph.nodes[each.id]} has a ramp and is not alone at its inverter")
     if reasons:
         raise Unsupported("not simulated in this version: " + "; ".join(reasons))
 
@@ -189,7 +216,7 @@ def _device(
 ) -> Device | None:
     """Return the device that a component is, None for those that cannot be told anything."""
     if isinstance(each, parts.Inverter) and each.type != "pv":
-        return _storage(each, [by_id[i] for i in graph.children[each.id]])
+        return storage_of(each, [by_id[i] for i in graph.children[each.id]])
     if isinstance(each, parts.Inverter | parts.WindTurbine):
         return Generator(component_id=each.id, rated_w=each.rated_power_w)
     if isinstance(each, parts.EvCharger):
@@ -210,11 +237,15 @@ def _device(
     return None
 
 
-def _storage(inverter: parts.Inverter, batteries: list[parts.Component]) -> Storage:
+def storage_of(inverter: parts.Inverter, batteries: list[parts.Component]) -> Storage:
+    """Return the device that an inverter and its batteries are."""
     rated = inverter.rated_power_w
-    return Storage(
+    entries = [each for each in batteries if isinstance(each, parts.Battery)]
+    ramp = next((each.ramp_w_per_s for each in entries if each.ramp_w_per_s is not None), None)
+    make = Storage if ramp is None else partial(RampedStorage, ramp_w_per_s=ramp)
+    return make(
         component_id=inverter.id,
-        batteries=[_battery(each) for each in batteries if isinstance(each, parts.Battery)],
+        batteries=[_battery(each) for each in entries],
         rated_w=rated,
         losses=Losses(
             l0=inverter.standby_loss * rated,
@@ -228,7 +259,8 @@ def _storage(inverter: parts.Inverter, batteries: list[parts.Component]) -> Stor
 
 def _battery(each: parts.Battery) -> Battery:
     capacity = each.capacity_wh * each.soh
-    return Battery(
+    make = Battery if each.ramp_w_per_s is None else RampedBattery
+    return make(
         component_id=each.id,
         capacity_wh=capacity,
         energy_wh=each.soc_initial * capacity,

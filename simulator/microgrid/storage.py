@@ -7,12 +7,13 @@ kept as a cause. AC powers include the auxiliary draw of the batteries, set-poin
 
 from collections.abc import Mapping, Sequence
 from copy import copy
-from math import inf
+from math import inf, nextafter
 from typing import Self
 
 from . import bank
 from .battery import Battery
 from .device import Device
+from .effect import Effect
 from .exponential import split, value
 from .inverter import Losses
 from .record import Totals
@@ -25,6 +26,7 @@ class Storage(Device):
     """One battery inverter with its batteries."""
 
     __slots__ = (
+        "_dead_w",
         "aux_wh",
         "batteries",
         "capacity_wh",
@@ -64,6 +66,7 @@ class Storage(Device):
         """DC discharge power that only just covers the losses."""
         self.min_w = max(min_w, *(each.min_w for each in batteries), self.losses.l0)
         """Smallest AC power other than 0: exclusion zone and standby losses."""
+        self._dead_w = max(self.min_w, nextafter(EPSILON_W, inf))
         self.forms_grid = forms_grid
         """Whether it can hold a site together that has lost its grid."""
         self.capacity_wh = sum(battery.capacity_wh for battery in batteries)
@@ -120,10 +123,19 @@ class Storage(Device):
         """State of charge of the batteries together, 0..1."""
         return sum(battery.energy_wh for battery in self.batteries) / self.capacity_wh
 
-    @property
     def stored_rate(self) -> float:
         """How fast the stored energy of the batteries together grows now, Wh/s."""
         return self.sole.rate if self.sole else sum(each.rate for each in self.batteries)
+
+    def heed(self, dispatch_id: int, effect: Effect | None) -> None:
+        """Follow a dispatch with its reserve, 0 = none or the base strategy."""
+        self.source = dispatch_id
+        self.reserve_soc = effect.reserve_soc if effect else 0.0
+        self.ceiling_soc = 1.0
+        if effect is None or not effect.grid_charge:
+            self.topping = None
+        elif self.topping is None:
+            self.topping = self.soc < self.reserve_soc
 
     # Bounds
 
@@ -137,13 +149,9 @@ class Storage(Device):
             charge += battery.limit_charge()
             if battery.energy_wh > self.reserve_soc * battery.capacity_wh:
                 discharge += battery.limit_discharge()
-        losses = self.losses
-        high = min(losses.ac(charge), cap) if charge > 0.0 else 0.0
-        low = max(losses.ac(-discharge), -cap) if discharge > self.cut_w else 0.0
-        return (
-            min(max(self.limit_low_w, low), high),
-            max(min(self.limit_high_w, high), low),
-        )
+        high = min(self.losses.ac(charge), cap) if charge > 0.0 else 0.0
+        low = max(self.losses.ac(-discharge), -cap) if discharge > self.cut_w else 0.0
+        return min(max(self.limit_low_w, low), high), max(min(self.limit_high_w, high), low)
 
     def offer(self, charging: bool) -> tuple[float, float, float]:
         """Return bounds as far as a request in one direction needs them, and the headroom."""
@@ -164,10 +172,9 @@ class Storage(Device):
             room = battery.energy_wh - floor
         if room <= 0.0 or limit <= (0.0 if charging else self.cut_w):
             return 0.0, 0.0, 0.0
-        cap = self.rated_w * self.derate
         if charging:
-            return 0.0, min(self.losses.ac(limit), cap, self.limit_high_w), room
-        return max(self.losses.ac(-limit), -cap, self.limit_low_w), 0.0, room
+            return 0.0, min(self.losses.ac(limit), self.free_high_w), room
+        return max(self.losses.ac(-limit), self.free_low_w), 0.0, room
 
     def sustained_w(self, t: float) -> tuple[float, float]:
         """Return the lowest and highest AC set-point that can be held for t seconds."""
@@ -235,44 +242,40 @@ class Storage(Device):
         self.request_w = self.told_w = request
         self.cause = ""
         power = request if request == request else 0.0
-        cap = self.rated_w * self.derate
-        if power > cap or power < -cap or self.off:
-            power = self._rated(power, cap)
-        if power > self.limit_high_w or power < self.limit_low_w:
-            power = self._limited(power, cap)
-        if power and (-self.min_w < power < self.min_w or abs(power) <= EPSILON_W):
-            self.cause = self.cause or "minimum"
-            power = 0.0
+        if self.off or not self.free_low_w <= power <= self.free_high_w:
+            power = self._ordered(power)
+        dc = 0.0
+        if power:
+            if -self._dead_w < power < self._dead_w:
+                self.cause = self.cause or "minimum"
+                power = 0.0
+            else:
+                dc = self.losses.dc(power)
         battery = self.sole
         if battery is None:
-            self._several(power)
+            self._several(power, dc)
             return
-        dc = self.losses.dc(power) if power else 0.0
-        if dc < 0.0 and self.reserve_soc > 0.0:
-            reserve = self.reserve_soc * battery.capacity_wh
-            if battery.energy_wh <= reserve * (1.0 + 1e-12):
-                dc = power = 0.0
-                self.cause = "window"
-            battery.plan(dc, self.cut_w)
-            self.hit_s = min(battery.hit_s, battery.time_to(reserve)) if dc else inf
+        edge_wh, is_there = inf, False
+        if dc < 0.0 < self.reserve_soc:
+            edge_wh = self.reserve_soc * battery.capacity_wh
+            is_there = battery.energy_wh <= edge_wh * (1.0 + 1e-12)
         elif dc > 0.0 and self.ceiling_soc < 1.0:
-            ceiling = self.ceiling_soc * battery.capacity_wh
-            if battery.energy_wh >= ceiling * (1.0 - 1e-12):
-                dc = power = 0.0
-                self.cause = "window"
-            battery.plan(dc, self.cut_w)
-            self.hit_s = min(battery.hit_s, battery.time_to(ceiling)) if dc else inf
-        else:
-            battery.plan(dc, self.cut_w)
-            self.hit_s = battery.hit_s
-        p = battery.p
-        if p == dc and not battery.lam:
+            edge_wh = self.ceiling_soc * battery.capacity_wh
+            is_there = battery.energy_wh >= edge_wh * (1.0 - 1e-12)
+        if is_there:
+            dc = power = 0.0
+            self.cause = "window"
+        battery.plan(dc, self.cut_w)
+        self.hit_s = battery.hit_s
+        if edge_wh < inf and not is_there:
+            self.hit_s = min(battery.hit_s, battery.time_to(edge_wh))
+        p, lam = battery.p, battery.lam
+        if not lam and p == dc:
             self.p = self.c = power + self.draw_w
             if self.terms:
                 self.terms = []
-        elif battery.lam:
+        elif lam:
             self.cause = "taper"
-            lam = battery.lam
             c, a, b = self.losses.taper(battery.p_inf, p - battery.p_inf)
             self.c = c + self.draw_w
             self.terms = [(a, lam), (b, 2.0 * lam)]
@@ -281,26 +284,22 @@ class Storage(Device):
             self.cause = "window" if battery.region == "window" else "rating"
             self._constant(self.losses.ac(p) if p else 0.0)
 
-    def _rated(self, power: float, cap: float) -> float:
-        """Return what rating and faults leave of a set-point."""
+    def _ordered(self, power: float) -> float:
+        """Return what rating, faults and limits leave of a set-point; limits may force one, too."""
         if self.off:
             self.cause = self.off if power else ""
             return 0.0
-        self.cause = "fault" if self.derate < 1.0 and abs(power) <= self.rated_w else "rating"
-        return cap if power > 0.0 else -cap
-
-    def _limited(self, power: float, cap: float) -> float:
-        """Return what the limits in force make of a set-point; they may force one, too."""
-        if self.off:
-            return 0.0
+        cap = self.rated_w * self.derate
+        if abs(power) > cap:
+            self.cause = "fault" if self.derate < 1.0 and abs(power) <= self.rated_w else "rating"
+            power = cap if power > 0.0 else -cap
         limited = min(max(power, self.limit_low_w), self.limit_high_w)
         if power and limited / power < 1.0:
             self.cause = "limit"
         return min(max(limited, -cap), cap)
 
-    def _several(self, power: float) -> None:
+    def _several(self, power: float, dc: float) -> None:
         """Share the DC request among the batteries, then add up what they do."""
-        dc = self.losses.dc(power) if power else 0.0
         limits, headrooms = self._dc_room(dc)
         now, settled, decays, self.hit_s = bank.share(
             self.batteries,
@@ -323,7 +322,6 @@ class Storage(Device):
             self._constant(self.losses.ac(now) if now else 0.0)
 
     def _dc_room(self, sign: float) -> tuple[list[float], list[float]]:
-        sign = 1.0 if sign >= 0.0 else -1.0
         return bank.rooms(self.batteries, sign, self.reserve_soc, self.ceiling_soc)
 
     def _constant(self, power: float) -> None:
@@ -347,24 +345,26 @@ class Storage(Device):
             for battery in self.batteries:
                 row += battery.settle(t)
                 moved += battery.moved_wh
-        p = self.p
+        p = p_end = self.p
+        into = out = 0.0
         if self.terms:
             into, out = split(self.c, self.terms, t)
             p_end = value(self.c, self.terms, t)
-        elif p >= 0.0:
-            into, out, p_end = p * hours, 0.0, p
-        else:
-            into, out, p_end = 0.0, -p * hours, p
-        self.import_wh += into
-        self.export_wh += out
+            self.import_wh += into
+            self.export_wh += out
+        elif p > 0.0:
+            into = p * hours
+            self.import_wh += into
+        elif p < 0.0:
+            out = -p * hours
+            self.export_wh += out
         energy = into - out
         if self.draw_w:
             draw = self.draw_w * hours
             self.aux_wh += draw
             energy -= draw
         self.energy_wh = energy
-        loss = energy - moved
-        self.loss_wh += loss
+        self.loss_wh += (loss := energy - moved)
         return (p, p_end, into, out, loss, self.request_w, *row)
 
     def columns(self) -> tuple[tuple[int, int], ...]:

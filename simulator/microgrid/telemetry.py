@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from enum import IntEnum
 from itertools import zip_longest
+from math import hypot
 
 from .battery import Battery
 from .charger import Charger
@@ -18,6 +19,7 @@ from .generator import Generator
 from .meter import Node
 from .meter_errors import Errors
 from .meter_full import FullMeter, Phases
+from .reactive_energy import var_of
 from .site import Site
 from .storage import Storage
 from .units import S_PER_H
@@ -76,9 +78,18 @@ class Reading:
     """Producers: what they could deliver now, a magnitude."""
     phases: Phases | None = None
     """Meters with full registers."""
+    reactive_var: float | None = None
+    """Inverters and meters with full registers, where there is any; positive = inductive."""
     state: State | None = None
     plug: State | None = None
     """Chargers: state of the cable."""
+
+    @property
+    def apparent_va(self) -> float | None:
+        """Apparent power, where reactive power is known."""
+        if self.power_w is None or self.reactive_var is None:
+            return None
+        return hypot(self.power_w, self.reactive_var)
 
 
 def read(site: Site, component_id: int, t_us: int, t: float) -> Reading:
@@ -91,6 +102,13 @@ def read(site: Site, component_id: int, t_us: int, t: float) -> Reading:
         # Components that only carry may share the node of the meter below them.
         return replace(_node(node, t_us, t), component_id=component_id)
     device = site.devices[site.device_of[component_id]]
+    reading = _device(device, component_id, t_us, t)
+    rule = site.reactive_rules.get(component_id)
+    return reading if rule is None else replace(reading, reactive_var=var_of(device, rule, t))
+
+
+def _device(device: Device, component_id: int, t_us: int, t: float) -> Reading:
+    """Return the reading of a device, or of one of its batteries, t seconds into the segment."""
     if isinstance(device, Storage):
         if device.component_id == component_id:
             return _storage(device, t_us, t)
@@ -109,13 +127,15 @@ def _node(node: Node, t_us: int, t: float) -> Reading:
     else:
         power = node.p
         into, out = max(power, 0.0) * t / S_PER_H, max(-power, 0.0) * t / S_PER_H
+    phases = node.phases(t) if isinstance(node, FullMeter) else None
     return Reading(
         component_id=node.component_id,
         t_us=t_us,
         power_w=power,
         import_wh=node.import_wh + into,
         export_wh=node.export_wh + out,
-        phases=node.phases(t) if isinstance(node, FullMeter) else None,
+        phases=phases,
+        reactive_var=phases.reactive[0] if phases and phases.reactive else None,
         state=State.READY,
     )
 

@@ -3,6 +3,8 @@
 US_PER_S = 1_000_000
 """Microseconds in a second."""
 S_PER_US = 1e-6
+NEVER_US = 1 << 62
+"""Stands for a moment that never comes."""
 S_PER_H = 3600.0
 """Watt-seconds in a watt-hour."""
 EPSILON_W = 1e-9

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from simpy.events import Event
 
-from .agenda import Agenda, Class
+from .agenda import Agenda, Class, Happening
 from .breakdowns import Breakdowns
 from .dispatch import Dispatch
 from .driving import Driving
@@ -34,7 +34,7 @@ from .selection import Selection, select
 from .sessions import Sessions
 from .site import site_of
 from .telemetry import Distortion, Reading, read
-from .units import S_PER_H, S_PER_US
+from .units import NEVER_US, S_PER_H, S_PER_US
 from .watch import Watch
 
 if TYPE_CHECKING:
@@ -105,8 +105,8 @@ class World:
         self._since_us = start_us
         self._stale_plan = self._stale = self._stale_shadow = True
         self._stale_devices = False
-        self._wake_us: int | None = None
-        self._timer: Event | None = None
+        self._wake_us = NEVER_US
+        self._timer = Happening(self._agenda, Class.DEVICE, 0, self._wake)
         self._steps = 0
         stream = rows(inputs or partial(build, scenario), self._site.input_names, start_us, end_us)
         self._feed = Feed(self._site, stream, self._agenda, self)
@@ -179,13 +179,12 @@ class World:
             self.watch.look()
         # A device event that comes after something else is not worth a place in the queue: it
         # will be looked at again then.
-        wake_us = self._wake_us
-        if wake_us is not None and self._timer is None and (not queue or wake_us <= queue[0][0]):
-            self._timer = agenda.at(wake_us, Class.DEVICE, 0, self._wake)
+        wake_us, timer = self._wake_us, self._timer
+        if wake_us < NEVER_US and not timer.callbacks and (not queue or wake_us <= queue[0][0]):
+            self._timer = agenda.again(wake_us, timer)
 
     def _wake(self, _event: Event) -> None:
         """A state of charge is reached, or the controller's cycle is due."""
-        self._timer = None
         self._settle()
         if self._governor.may_resume(self.now_us):
             self._stale_devices = True
@@ -201,9 +200,11 @@ class World:
             return
         t = (now_us - since_us) * S_PER_US
         self._recorder.settle(now_us, t, t / S_PER_H)
-        self._governor.book(t)
-        if self._governor.shadow.dry:
-            self._governor.shadow.settle(now_us)
+        governor = self._governor
+        if governor.plan.is_accounted:
+            governor.book(t)
+        if governor.shadow.dry:
+            governor.shadow.settle(now_us)
             self._stale_shadow = True
         self._since_us = now_us
 
@@ -223,9 +224,8 @@ class World:
         for node in site.nodes:
             node.solve()
         self._wake_us = governor.wake_us(self._feed.load_w, self.now_us)
-        if self._timer is not None:
+        if self._timer.callbacks:
             self._agenda.cancel(self._timer)
-            self._timer = None
 
     def _solve_shadow(self) -> None:
         self._stale_shadow = False

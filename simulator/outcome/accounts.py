@@ -117,8 +117,8 @@ class Account(Ledger):
         kinds: dict[str, list[int]] = {}
         for info in record.components:
             kinds.setdefault(info.kind, []).append(info.id)
-        (grid,) = kinds["grid_connection_point"]
-        self.import_wh, self.export_wh = self.trajectory.energies_wh(grid, self.edges_us)
+        # An island that has none exchanges nothing.
+        self.import_wh, self.export_wh = self._sum(kinds.get("grid_connection_point", ()))
         self.pv_wh = self._sum(kinds.get("pv_inverter", ()))[1]
         self.charged_wh, self.discharged_wh = self._sum(kinds.get("battery", ()))
         self.ev_wh = self._sum(kinds.get("ev_charger", ()))[0]
@@ -146,8 +146,8 @@ def _summed(values: Floats, first: NDArray[np.int64]) -> Floats:
 
 def _basis(scenario: Scenario, start_us: int, end_us: int) -> tuple[Any, ...]:
     """Return all that edges and prices depend on."""
-    meta = scenario.meta
-    signals = [each for each in scenario.inputs if each.name in signal_names(scenario)]
+    meta, names = scenario.meta, signal_names(scenario)
+    signals = [each for each in scenario.inputs if each.name in names]
     return (
         *(scenario.tariff, scenario.co2, signals, scenario.folder),
         *(meta.zone, meta.holidays, start_us, end_us),

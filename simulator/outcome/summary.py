@@ -6,7 +6,7 @@ integrals of the recorded trajectory; figures are rounded to six decimals at the
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -47,7 +47,7 @@ def summarise(record: Record) -> dict[str, Any]:
     summary = {
         "schema": SCHEMA,
         "run": _run(record, heat),
-        "site": (site := site_figures(record, account)),
+        "site": (site := site_figures(record, account, *vehicles_of(record))),
         "components": [_component(record, each, account, heat) for each in record.components],
         "occurrences": [_occurrence(each) for each in record.occurrences],
         "days": days,
@@ -90,8 +90,19 @@ def _is_clear_sky(record: Record) -> bool:
     )
 
 
-def site_figures(record: Record, account: Ledger) -> dict[str, Any]:
-    """Return the section `site` of the summary, not rounded yet."""
+def vehicles_of(record: Record) -> tuple[Sequence[float], Sequence[float]]:
+    """Return what each vehicle that left wanted, and what it misses."""
+    left = [each for each in record.events if each["event"] == "EV_LEFT"]
+    return [each["wanted_wh"] for each in left], [each["missing_wh"] for each in left]
+
+
+def site_figures(
+    record: Record, account: Ledger, wanted_wh: Sequence[float], missing_wh: Sequence[float]
+) -> dict[str, Any]:
+    """Return the section `site` of the summary, not rounded yet.
+
+    `wanted_wh`, `missing_wh`: as `vehicles_of`.
+    """
     kinds: dict[str, list[Totals]] = {}
     for info in record.components:
         if info.id in record.totals:
@@ -137,7 +148,7 @@ def site_figures(record: Record, account: Ledger) -> dict[str, Any]:
         "peak_export_kw": peak_export_kw,
         "self_consumption": 1.0 - account.exported_pv_kwh / pv if pv > 0 else None,
         "autarky": 1.0 - imported / consumed if consumed > 0 else None,
-        "ev": _vehicles(record),
+        "ev": _vehicles(record, wanted_wh, missing_wh),
         "asked_kwh": asked,
         "shortfall_kwh": short,
         "currency": record.scenario.tariff.currency,
@@ -157,16 +168,17 @@ def _cycles(record: Record) -> float | None:
     return moved / (2.0 * capacity) if capacity else None
 
 
-def _vehicles(record: Record) -> dict[str, Any] | None:
+def _vehicles(
+    record: Record, wanted_wh: Sequence[float], missing_wh: Sequence[float]
+) -> dict[str, Any] | None:
     """Return how the vehicles that left fared, None without chargers."""
     if not any(each.kind == "ev_charger" for each in record.components):
         return None
-    left = [each for each in record.events if each["event"] == "EV_LEFT"]
     return {
-        "departures": len(left),
-        "satisfied": sum(each["missing_wh"] == 0.0 for each in left),
-        "wanted_kwh": sum(each["wanted_wh"] for each in left) / 1e3,
-        "missing_kwh": sum(each["missing_wh"] for each in left) / 1e3,
+        "departures": len(wanted_wh),
+        "satisfied": missing_wh.count(0.0),
+        "wanted_kwh": sum(wanted_wh) / 1e3,
+        "missing_kwh": sum(missing_wh) / 1e3,
     }
 
 

@@ -19,6 +19,7 @@ from simulator.microgrid.scenario_base import from_us, to_us
 from simulator.microgrid.scenario_site import Tariff, TariffWindow
 
 _HOUR = timedelta(hours=1)
+_MINUTE_US = 60_000_000
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
@@ -138,14 +139,19 @@ def _boundaries(tariff: Tariff, zone: ZoneInfo, start_us: int, end_us: int) -> l
     minutes |= {each.to_minute for each in tariff.windows}
     moments: set[int] = set()
     day = from_us(start_us).astimezone(zone).date()
-    while to_us(datetime.combine(day, time(), zone)) < end_us:
-        for minute in minutes:
-            clock = time(minute // 60 % 24, minute % 60)
-            for fold in (0, 1):
-                wall = datetime.combine(day, clock, zone).replace(fold=fold)
-                moments.add(to_us(wall.astimezone(UTC)))
-        moments |= _clock_changes(day, zone)
-        day += timedelta(days=1)
+    midnight = datetime.combine(day, time(), zone)
+    while (first_us := to_us(midnight)) < end_us:
+        following = datetime.combine(day + timedelta(days=1), time(), zone)
+        if midnight.utcoffset() == following.utcoffset():
+            moments.update(first_us + minute % 1440 * _MINUTE_US for minute in minutes)
+        else:
+            for minute in minutes:
+                clock = time(minute // 60 % 24, minute % 60)
+                for fold in (0, 1):
+                    wall = datetime.combine(day, clock, zone).replace(fold=fold)
+                    moments.add(to_us(wall.astimezone(UTC)))
+            moments |= _clock_changes(day, zone)
+        day, midnight = day + timedelta(days=1), following
     return sorted(moments)
 
 

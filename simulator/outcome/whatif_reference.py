@@ -59,9 +59,14 @@ def reference_of(
 
 
 def grid_quarters_kw(record: Record) -> NDArray[np.float64]:
-    """Return the mean power at the grid connection point in each quarter hour of UTC, in kW."""
-    (grid,) = (each.id for each in record.components if each.kind == "grid_connection_point")
+    """Return the mean power at the grid connection point in each quarter hour of UTC, in kW.
+
+    0 for an island that has none.
+    """
+    grids = [each.id for each in record.components if each.kind == "grid_connection_point"]
     edges_us = grid_edges(record.start_us, record.end_us, QUARTER_US)
-    into, out = Trajectory(record).energies_wh(grid, edges_us)
-    means: NDArray[np.float64] = (into - out) * 3.6e6 / np.diff(edges_us)
+    means = np.zeros(len(edges_us) - 1)
+    for grid in grids:
+        into, out = Trajectory(record).energies_wh(grid, edges_us)
+        means += (into - out) * 3.6e6 / np.diff(edges_us)
     return means

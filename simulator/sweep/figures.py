@@ -14,7 +14,7 @@ from simulator.engines import Case, record
 from simulator.microgrid.record import Record
 from simulator.outcome.accounts import Account, Ledger
 from simulator.outcome.shape import rounded
-from simulator.outcome.summary import site_figures, summarise
+from simulator.outcome.summary import site_figures, summarise, vehicles_of
 
 __all__ = ["exact_figures", "figures", "figures_of"]
 
@@ -48,14 +48,14 @@ def exact_figures(cases: Sequence[Case], engine: str) -> list[Mapping[str, Any] 
             results[i] = found
             continue
         ledger.import_wh, ledger.export_wh, ledger.pv_wh = found.bins
-        results[i] = site_figures(found.record, ledger)
+        results[i] = site_figures(found.record, ledger, found.wanted_wh, found.missing_wh)
         del ledger.import_wh, ledger.export_wh, ledger.pv_wh
     return results
 
 
 def figures_of(found: Record) -> Mapping[str, Any]:
     """Return the same from the record of any engine, not rounded."""
-    return site_figures(found, Account(found))
+    return site_figures(found, Account(found), *vehicles_of(found))
 
 
 def _of_reference(case: Case) -> Mapping[str, Any] | Exception:

@@ -42,12 +42,27 @@ def test_phases_and_power_factor(phased: World) -> None:
     found = attributes(phased, meter.id)
     shown = phased.registers(meter.id)
     assert found["A kW"] == shown["1-0:36.7.0"] / 1000
-    assert found["A Amps"] == pytest.approx(abs(shown["1-0:36.7.0"]) / found["A V"])
     watt, var = shown["1-0:16.7.0"], shown["1-0:3.7.0"]
+    # All that is reactive is on the first phase.
+    assert found["A Amps"] == pytest.approx(hypot(shown["1-0:36.7.0"], var) / found["A V"])
+    assert found["B Amps"] == pytest.approx(abs(shown["1-0:56.7.0"]) / found["B V"])
     assert var == pytest.approx(1500 * sqrt(1 - 0.64) / 0.8)
     assert found["kVAR"] == pytest.approx(var / 1000)
+    assert found["kVA"] == pytest.approx(hypot(watt, var) / 1000)
     assert found["PF"] == pytest.approx(abs(watt) / hypot(watt, var))
     assert shown.items() <= found.items()
+
+
+def test_an_inverter_tells_its_reactive_power() -> None:
+    world = _world("upkeep")
+    world.advance(world.now_us + 12 * HOUR_US)
+    found = attributes(world, 4)
+    watt = -found["kW"] * 1000.0
+    assert watt > 20_000.0
+    assert found["kVAR"] == pytest.approx(watt * sqrt(1 - 0.95**2) / 0.95 / 1000.0)
+    assert found["kVA"] == pytest.approx(watt / 0.95 / 1000.0)
+    assert found["PF"] == pytest.approx(0.95)
+    assert not {"kVAR", "kVA", "PF"} & attributes(world, 6).keys()
 
 
 def test_every_component_has_an_id_of_its_own() -> None:

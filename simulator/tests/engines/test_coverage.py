@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from simulator.engines import Case, EngineError, Missing, NotCovered, compiled, record
-from simulator.microgrid.scenario import load
+from simulator.microgrid.scenario import Scenario, load
 from simulator.tests.microgrid.sites import START, H, dispatch, inputs, plant, site
 
 
@@ -42,6 +42,31 @@ def test_every_reason_is_named(engine, name, reasons):
     for reason in reasons:
         assert reason in str(caught.value)
     assert f"the engine {engine} does not cover" in str(caught.value)
+
+
+def test_a_site_without_a_grid_is_refused():
+    whole = site().model_dump(by_alias=True)
+    whole["scenario"]["allow_no_grid"] = True
+    whole["components"] = whole["components"][1:]
+    whole["connections"] = whole["connections"][1:]
+    with pytest.raises(NotCovered, match="a site without a grid connection point"):
+        record(case(Scenario.model_validate(whole)), "compiled")
+
+
+@pytest.mark.parametrize("engine", ["batch", "compiled"])
+def test_a_ramp_is_refused(engine):
+    with pytest.raises(NotCovered, match=r"a ramp \(battery 4\)"):
+        record(case(site(battery={"ramp_w_per_s": 5.0})), engine)
+
+
+def test_reactive_power_of_inverters_changes_nothing_of_what_is_covered():
+    whole = site().model_dump(by_alias=True)
+    whole["components"][2].update(cos_phi=0.9)
+    plain, reactive = (
+        record(case(each, dispatch(1, power_w=4_000.0)), "batch").segments["c1.p_w"]
+        for each in (site(), Scenario.model_validate(whole))
+    )
+    assert plain.tolist() == reactive.tolist()
 
 
 def test_arbitration_by_sum_is_refused():

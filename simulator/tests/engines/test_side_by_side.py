@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from simulator.engines import Case, compiled, record
+from simulator.engines import Case, compiled, record, together
 from simulator.engines.coverage import uncovered_in_lanes
+from simulator.engines.vectors import LANES
 from simulator.microgrid.record import Totals
 from simulator.microgrid.scenario import load
 from simulator.tests.microgrid.sites import START, H, dispatch, inputs, site
@@ -47,10 +48,10 @@ def assert_right(case, found):
     assert found.bins[0].sum() == pytest.approx(wanted.totals[grid].in_wh, abs=TOLERANCE * scale)
     assert found.bins[1].sum() == pytest.approx(wanted.totals[grid].out_wh, abs=TOLERANCE * scale)
     left = [each for each in wanted.events if each["event"] == "EV_LEFT"]
-    assert len(found.record.events) == len(left)
-    for one, other in zip(left, found.record.events, strict=True):
-        assert abs(one["charged_wh"] - other["charged_wh"]) <= TOLERANCE * scale
-        assert abs(one["missing_wh"] - other["missing_wh"]) <= TOLERANCE * scale
+    assert list(found.wanted_wh) == [each["wanted_wh"] for each in left]
+    for each, charged_wh, missing_wh in zip(left, found.charged_wh, found.missing_wh, strict=True):
+        assert abs(each["charged_wh"] - charged_wh) <= TOLERANCE * scale
+        assert abs(each["missing_wh"] - missing_wh) <= TOLERANCE * scale
 
 
 @settings(max_examples=25, deadline=None)
@@ -80,6 +81,14 @@ def test_more_variants_than_there_are_lanes():
     ]
     for case, found in zip(cases, sums(cases, EDGES[:9]), strict=True):
         assert_right(case, found)
+
+
+def test_rows_of_lanes_lie_within_lines_of_the_cache():
+    for rows in (1, 2, 7, 1_000):
+        matrix = together._matrix(rows)
+        assert matrix.shape == (rows, LANES)
+        assert matrix.ctypes.data % together.LINE_BYTES == 0
+        assert not matrix.any()
 
 
 def test_what_lanes_do_not_cover_runs_alone():

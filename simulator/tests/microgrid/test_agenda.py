@@ -52,6 +52,18 @@ def test_an_event_can_happen_again():
     assert seen == [5, 9]
 
 
+def test_a_cancelled_event_can_be_scheduled_anew_and_happens_once():
+    agenda, seen = Agenda(0), []
+    event = agenda.at(5, Class.START, 1, lambda _event: seen.append(agenda.now))
+    agenda.cancel(event)
+    event = agenda.again(9, event)
+    drain(agenda)
+    event = agenda.again(12, event)
+    agenda.cancel(event)
+    drain(agenda)
+    assert seen == [9]
+
+
 def test_cancelled_events_do_not_pile_up():
     agenda = Agenda(0)
     agenda.at(10**9, Class.STOP, 0, lambda _event: None)

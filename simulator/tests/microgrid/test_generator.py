@@ -3,13 +3,13 @@ from math import inf, nan
 import pytest
 
 from simulator.microgrid.generator import Generator
+from simulator.microgrid.orders import Orders
 
 
-def generator(available_w=5_000.0, **more):
+def generator(available_w=5_000.0, **orders):
     made = Generator(component_id=5, rated_w=8_000.0)
     made.input_w = available_w
-    for name, value in more.items():
-        setattr(made, name, value)
+    made.bind(Orders(**orders))
     made.refresh()
     return made
 
@@ -48,11 +48,11 @@ def test_the_rating_bounds_what_is_available():
     ],
 )
 def test_limits_curtail_and_cannot_force(low, high, expected):
-    assert commanded(generator(limit_low_w=low, limit_high_w=high), nan) == expected
+    assert commanded(generator(low_w=low, high_w=high), nan) == expected
 
 
 def test_releasing_equals_commanding_nothing():
-    for more in ({}, {"limit_low_w": -100.0}, {"off": "fault"}, {"derate": 0.1}):
+    for more in ({}, {"low_w": -100.0}, {"off": "fault"}, {"derate": 0.1}):
         one, other = generator(**more), generator(**more)
         one.release()
         other.command(nan)
@@ -64,11 +64,11 @@ def test_what_is_off_produces_nothing():
 
 
 def test_what_is_taken_away_is_curtailed_or_lost():
-    made = generator(limit_low_w=-3_000.0)
+    made = generator(low_w=-3_000.0)
     made.command(nan)
     made.settle(1800.0, 0.5)
     assert (made.produced_wh, made.curtailed_wh, made.lost_wh) == (1_500.0, 1_000.0, 0.0)
-    made.off = "fault"
+    made.bind(Orders(off="fault"))
     made.refresh()
     made.command(nan)
     made.settle(1800.0, 0.5)

@@ -104,3 +104,47 @@ def test_building_an_illegal_graph_lists_everything():
     with pytest.raises(GraphError) as caught:
         build(nodes(n4=(C.INVERTER, InverterType.PV)), EDGES)
     assert len(caught.value.mistakes) == 2
+
+
+# Without a grid
+
+ISLAND = [edge for edge in EDGES if edge[0] != 1]
+
+
+def mistaken(without_nodes=(1,), more=(), **changes):
+    kept = [each for each in nodes(**changes) if each.id not in without_nodes]
+    edges = [edge for edge in (*ISLAND, *more) if not set(edge) & set(without_nodes)]
+    return [(each.rule, each.component_ids) for each in mistakes(kept, edges, allow_no_grid=True)]
+
+
+def test_a_meter_may_take_the_place_of_the_grid_connection_point():
+    assert mistaken() == []
+    graph = build(nodes()[1:], ISLAND, allow_no_grid=True)
+    assert (graph.root, graph.order[0], graph.behind(2)) == (2, 2, tuple(range(2, 10)))
+    with pytest.raises(GraphError, match="unless it says allow_no_grid: true"):
+        build(nodes()[1:], ISLAND)
+
+
+def test_the_permission_changes_nothing_where_there_is_a_grid():
+    assert mistakes(nodes(), EDGES, allow_no_grid=True) == []
+    assert mistakes(nodes(), ISLAND, allow_no_grid=True) == mistakes(nodes(), ISLAND) != []
+
+
+@pytest.mark.parametrize(
+    ("changes", "rule", "ids"),
+    [
+        ({"n10": (C.METER, None)}, 1, (2, 10)),
+        ({"n10": (C.BREAKER, None), "more": [(10, 2)]}, 1, ()),
+        ({"n10": (C.CHP, None)}, 6, (10,)),
+        ({"n10": (C.BATTERY, 1)}, 4, (10,)),
+        ({"without_nodes": (1, 3, 4, 5, 6, 7, 8, 9)}, 1, (2,)),
+        (
+            {"more": [(2, 10), (10, 11), (11, 10)], "n10": (C.METER, None), "n11": (C.METER, None)},
+            6,
+            (10, 11),
+        ),
+        ({"n4": (C.INVERTER, InverterType.PV)}, 3, (4, 5)),
+    ],
+)
+def test_an_island_has_one_meter_at_its_root_and_all_other_rules(changes, rule, ids):
+    assert (rule, ids) in mistaken(**changes)

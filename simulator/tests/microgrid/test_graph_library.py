@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import pytest
@@ -147,7 +148,20 @@ def test_both_refuse_the_same_wirings(nodes, data):
     assert accepts(build_ours, parts, edges) == accepts(theirs, parts, edges)
 
 
-def build_ours(parts, edges):
+@settings(max_examples=100, deadline=None)
+@given(st.lists(NODES, min_size=1, max_size=4), st.data())
+def test_an_island_is_legal_where_it_is_behind_a_grid_connection_point(nodes, data):
+    # They refuse whatever has no grid, so their verdict is on the same site with one before it.
+    parts = [(2, "meter", None)] + [(id_, *each) for id_, each in enumerate(nodes, 3)]
+    edges = [(data.draw(st.integers(2, id_ - 1)), id_) for id_, *_ in parts[1:]]
+    behind = [(1, "grid_connection_point", None), *parts], [(1, 2), *edges]
+    assert accepts(partial(build_ours, allow_no_grid=True), parts, edges) == accepts(
+        theirs, *behind
+    )
+    assert not accepts(theirs, parts, edges)
+
+
+def build_ours(parts, edges, *, allow_no_grid=False):
     types = {None: None, "battery": InverterType.BATTERY, "pv": InverterType.PV}
     return build(
         [
@@ -155,6 +169,7 @@ def build_ours(parts, edges):
             for id_, category, type_ in parts
         ],
         edges,
+        allow_no_grid=allow_no_grid,
     )
 
 

@@ -6,7 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simulator.microgrid.faults import Fault
+from simulator.microgrid.scenario import Scenario
 from simulator.microgrid.site import Unsupported
+from simulator.outcome.summary import summarise
+from simulator.outcome.whatif_reference import grid_quarters_kw
 
 from .sites import (
     BATTERY,
@@ -145,6 +148,52 @@ def test_limits_of_the_connection_do_not_hold_without_it():
         ),
     )
     assert powers(record, EV)[0] == 11_000.0
+
+
+def gridless(scenario):
+    """The same site without its grid connection point."""
+    whole = scenario.model_dump(by_alias=True)
+    whole["scenario"]["allow_no_grid"] = True
+    whole["components"] = [each for each in whole["components"] if each["id"] != GRID]
+    whole["connections"] = [each for each in whole["connections"] if GRID not in each]
+    return Scenario.model_validate(whole)
+
+
+def test_a_site_without_a_grid_is_an_island_from_the_start():
+    series = {"load": steps([1_500.0, 3_000.0, 500.0], H), "pv": 2_000.0}
+    never = run(gridless(site(hours=3, **LOSSLESS)), **series)
+    without = lost(site(hours=3, **LOSSLESS), **series)
+    assert log(never, "ISLANDED", "GRID_BACK") == [("ISLANDED", 0.0, None, None)]
+    for component_id in (METER, INVERTER, PV):
+        assert powers(never, component_id).tolist() == powers(without, component_id).tolist()
+    figures = summarise(never)["site"]
+    assert (figures["import_kwh"], figures["export_kwh"], figures["load_kwh"]) == (0.0, 0.0, 5.0)
+    assert not grid_quarters_kw(never).any()
+
+
+def test_nobody_forms_a_grid_in_a_site_that_has_none():
+    record = run(gridless(site(hours=2)), load=1_500.0, pv=500.0)
+    assert powers(record, PV).tolist() == [0.0]
+    assert record.totals[METER].unserved_wh == pytest.approx(3_000.0)
+
+
+def test_no_fault_and_no_order_brings_it_a_grid():
+    made = world(
+        gridless(site(hours=3, **LOSSLESS)),
+        dispatch(1, power_w=4_000.0),
+        dispatch(2, "switch", ids=(GRID,), state="on"),
+        load=500.0,
+    )
+    made.inject(Fault(kind="grid_outage", start_us=START + H, duration_s=1_800.0))
+    record = made.finish()
+    assert set(powers(record, INVERTER)) == {-500.0}
+    assert log(record, "GRID_BACK") == []
+    assert [each.reason for each in record.occurrences] == ["fault", "none"]
+
+
+def test_a_digest_depends_on_the_permission_only_where_it_is_given():
+    assert "allow_no_grid" not in site().model_dump_json()
+    assert '"allow_no_grid":true' in gridless(site()).model_dump_json()
 
 
 @pytest.mark.parametrize(

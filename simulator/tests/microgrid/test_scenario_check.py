@@ -130,3 +130,23 @@ def test_tables_that_the_scenario_names_are_read_too(tmp_path):
     (mistake,) = check(path).mistakes
     assert "visits.csv:2: arrive: found 'noon', expected an ISO 8601 instant" in mistake.text
     assert mistake.field.endswith("sessions_file")
+
+
+def test_an_island_that_nobody_keeps_alive_is_worth_a_note(tmp_path):
+    path = tmp_path / "hut.yaml"
+    path.write_text(
+        """\
+schema: 1
+scenario: {name: hut, start: 2026-06-01, end: 2026-06-02, allow_no_grid: true}
+components:
+  - {id: 2, category: meter}
+  - {id: 3, category: inverter, type: battery, rated_power_w: 5000}
+  - {id: 4, category: battery, capacity_wh: 10000}
+connections: [[2, 3], [3, 4]]
+""",
+        "utf-8",
+    )
+    (note,) = check(path).notes
+    assert "no inverter forms a grid" in note.text
+    path.write_text(path.read_text("utf-8").replace("5000}", "5000, grid_forming: true}"), "utf-8")
+    assert check(path).notes == ()

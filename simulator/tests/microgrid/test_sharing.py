@@ -4,7 +4,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from simulator.microgrid.sharing import TOLERANCE, balance_weights, drift_s, in_turn, place
+from simulator.microgrid.sharing import (
+    TOLERANCE,
+    balance_weights,
+    drift_s,
+    in_turn,
+    parts_of,
+    place,
+)
 
 MEMBER = st.tuples(st.just(0.0) | st.floats(1e-3, 1e5), st.floats(-1e4, 0.0), st.floats(0.0, 1e4))
 MEMBERS = st.lists(MEMBER, min_size=1, max_size=5)
@@ -53,6 +60,18 @@ def test_parts_sum_to_the_request_unless_all_are_at_a_bound(request_w, members):
         assert low <= part <= high
         if abs(found.unserved) > 1e-6 and weight > 0.0:
             assert part == (high if found.unserved > 0 else low)
+
+
+@settings(max_examples=200, deadline=None)
+@given(REQUEST, MEMBERS, st.booleans())
+def test_the_short_way_to_the_parts_ends_at_the_same(request_w, members, is_closed):
+    weights, lows, highs = zip(*members, strict=True)
+    if is_closed:
+        lows = highs = (0.0,) * len(members)
+    assert (
+        parts_of(request_w, weights, lows, highs)
+        == placed(request_w, list(zip(weights, lows, highs, strict=True))).asked
+    )
 
 
 @settings(max_examples=200, deadline=None)

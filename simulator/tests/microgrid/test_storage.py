@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from simulator.microgrid.battery import Battery
 from simulator.microgrid.exponential import value
 from simulator.microgrid.inverter import Losses
+from simulator.microgrid.orders import Orders
 from simulator.microgrid.storage import Storage
 
 LOSSES = Losses(l0=30.0, l1=0.012, q=0.015 / 10_000.0)
@@ -68,17 +69,35 @@ def test_the_rating_bounds_both_directions_and_derating_is_a_fault():
     assert (made.p, made.cause) == (10_000.0, "rating")
     made.command(-12_000.0)
     assert (made.p, made.cause) == (-10_000.0, "rating")
-    made.derate = 0.5
+    made.bind(Orders(derate=0.5))
     made.command(8_000.0)
     assert (made.p, made.cause) == (5_000.0, "fault")
 
 
-def test_limits_cut_and_may_force():
+def test_another_rating_counts_at_once_and_beside_limits():
     made = storage()
-    made.limit_low_w, made.limit_high_w = -inf, 2_000.0
+    made.bind(Orders(low_w=-3_000.0))
+    made.rate(4_000.0)
+    made.command(8_000.0)
+    assert (made.p, made.cause) == (4_000.0, "rating")
+    made.command(-8_000.0)
+    assert (made.p, made.cause) == (-3_000.0, "limit")
+
+
+def test_limits_in_force_stay_while_others_do_not_arrive():
+    made = storage()
+    made.bind(Orders(high_w=2_000.0))
+    made.bind(Orders(comms="held", high_w=500.0))
     made.command(5_000.0)
     assert (made.p, made.cause) == (2_000.0, "limit")
-    made.limit_low_w, made.limit_high_w = 1_000.0, inf
+
+
+def test_limits_cut_and_may_force():
+    made = storage()
+    made.bind(Orders(high_w=2_000.0))
+    made.command(5_000.0)
+    assert (made.p, made.cause) == (2_000.0, "limit")
+    made.bind(Orders(low_w=1_000.0))
     made.command(nan)
     assert made.p == 1_000.0
     made.command(-4_000.0)
@@ -87,8 +106,7 @@ def test_limits_cut_and_may_force():
 
 def test_whatever_is_off_exchanges_nothing_and_says_why():
     made = storage()
-    made.off = "fault"
-    made.limit_low_w = 1_000.0
+    made.bind(Orders(off="fault", low_w=1_000.0))
     made.command(5_000.0)
     assert (made.p, made.cause, made.bounds()) == (0.0, "fault", (0.0, 0.0))
 
