@@ -64,7 +64,7 @@ def serve(
     ] = None,
     files: Annotated[
         str | None,
-        typer.Option(help="Where files of the exchange go: a folder, or s3://BUCKET[/PREFIX]."),
+        typer.Option(help="Where files of the exchange go: a folder, or s3://BUCKET/PREFIX."),
     ] = None,
     public_url: Annotated[
         str | None,
