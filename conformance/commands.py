@@ -73,6 +73,14 @@ def conform(
     json_: Annotated[
         bool, typer.Option("--json", help="Print report.json on standard output.")
     ] = False,
+    record: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Write down all that is said, as JSON lines."),
+    ] = None,
+    replay: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Judge what such a file holds; calls nothing."),
+    ] = None,
 ) -> None:
     """Judge an endpoint; the built-in reference server if none is given."""
     from conformance.failures import JudgeError, Unreachable, UsageError
@@ -80,6 +88,21 @@ def conform(
     from conformance.run.judge import Options
 
     try:
+        if replay is not None:
+            given = {"--endpoint": endpoint, "--http": http, "--record": record, "--clean": clean}
+            raise SystemExit(
+                _judge_history(
+                    replay,
+                    [name for name, value in given.items() if value is not None],
+                    target,
+                    _split(services),
+                    level,
+                    _split(only),
+                    known_failing,
+                    report,
+                    as_json=json_,
+                )
+            )
         chosen = _target(endpoint, http, target, _split(services))
         options = Options(
             target=chosen,
@@ -93,6 +116,7 @@ def conform(
             known_failing=known_failing,
             arguments=tuple(context.args),
             replay=_replay(endpoint, http, target, services, profile, allow_writes),
+            record=record,
         )
         if clean is not None:
             raise SystemExit(_clean(chosen, clean))
@@ -165,11 +189,52 @@ def _judge(options: Options, report: Path | None, *, as_json: bool) -> int:
     from conformance.report.writing import present
     from conformance.run.judge import judge
 
-    if report is not None and report.exists() and not report.is_dir():
-        fail(Exit.USAGE, f"--report {report}: not a folder")
+    _require_folder(report)
     result = judge(options)
     present(result, report, as_json=as_json)
     return INTERRUPTED if result.interrupted else int(result.exit)
+
+
+def _judge_history(
+    path: Path,
+    unfit: Sequence[str],
+    target: Path | None,
+    services: tuple[str, ...],
+    level: LevelName | None,
+    only: tuple[str, ...],
+    known_failing: Path | None,
+    report: Path | None,
+    *,
+    as_json: bool,
+) -> int:
+    import shlex
+
+    from conformance.failures import UsageError
+    from conformance.histories.replay import Replay, replay
+    from conformance.report.writing import present
+    from conformance.targets.profile import read
+
+    if unfit:
+        raise UsageError(f"--replay calls nothing, so it takes no {' and no '.join(unfit)}")
+    _require_folder(report)
+    parts = ["gridproof", "conform", "--replay", str(path)]
+    options = Replay(
+        path=path,
+        target=read(target) if target is not None else None,
+        services=services or None,
+        level=level,
+        only=only,
+        known_failing=known_failing,
+        command=shlex.join(parts + (["--target", str(target)] if target is not None else [])),
+    )
+    result = replay(options)
+    present(result, report, as_json=as_json)
+    return int(result.exit)
+
+
+def _require_folder(report: Path | None) -> None:
+    if report is not None and report.exists() and not report.is_dir():
+        fail(Exit.USAGE, f"--report {report}: not a folder")
 
 
 def _clean(target: Target | None, run_id: str) -> int:

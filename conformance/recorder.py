@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import threading
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,7 +30,8 @@ class Step:
 
     `kind` is `call`, `open` (a stream), `send` and `event` (sent and received on it), `end`, or
     `hook`: something asked of a mutation hook, which is no call of the API. Requests and replies
-    that are neither messages nor bytes are JSON already.
+    that are neither messages nor bytes are JSON already. `caller` is the role of whoever calls,
+    "" for the usual one; `trailer` holds the details of a refusal (`grpc-status-details-bin`).
     """
 
     kind: str
@@ -43,13 +44,20 @@ class Step:
     at_us: int = 0
     took_ms: float = 0.0
     stream: int | None = None
+    caller: str = ""
+    trailer: bytes = b""
+
+
+Tape = Callable[[Step], None]
+"""What else takes down each step as it happens."""
 
 
 class Recorder:
     """The steps of one check in the order in which they ended; safe for threads."""
 
-    def __init__(self) -> None:
+    def __init__(self, tape: Tape | None = None) -> None:
         self._steps: list[Step] = []
+        self._tape = tape
         self._lock = threading.Lock()
         self.calls = 0
         """Requests sent, streams included."""
@@ -59,6 +67,8 @@ class Recorder:
         with self._lock:
             self._steps.append(step)
             self.calls += step.kind in ("call", "open")
+        if self._tape is not None:
+            self._tape(step)
 
     def mark(self) -> int:
         """A position to cut at later."""
@@ -107,23 +117,24 @@ def _step(step: Step) -> dict[str, Any]:
     if step.metadata is not None:
         record["metadata"] = {name: "…" for name in step.metadata}
     if step.request is not None:
-        record["request"] = _payload(step.request)
+        record["request"] = _short(json_of(step.request))
     if step.code:
         record["status"] = {"code": step.code, "details": step.details}
     if step.reply is not None:
-        record["reply"] = _payload(step.reply)
+        record["reply"] = _short(json_of(step.reply))
     if step.kind in ("call", "hook"):
         record["took_ms"] = round(step.took_ms, 1)
     return record
 
 
-def _payload(value: Message | bytes | dict[str, Any]) -> Any:
+def json_of(value: Message | bytes | dict[str, Any]) -> Any:
+    """A request or reply as JSON, whole."""
     if isinstance(value, dict):
-        return _short(value)
+        return value
     if isinstance(value, bytes):
         return {"bytes_base64": base64.b64encode(value).decode()}
     try:
-        return _short(MessageToDict(value, preserving_proto_field_name=True))
+        return MessageToDict(value, preserving_proto_field_name=True)
     except (JsonError, ValueError, TypeError) as error:
         # Timestamps beyond the year 9999 and masks in odd spellings have no JSON; show them raw.
         return {

@@ -11,6 +11,7 @@ from typing import Any
 
 from conformance.context import SHRINK_CALLS, Check, entered
 from conformance.failures import UsageError
+from conformance.histories.tape import Recording
 from conformance.outcome import Outcome, judged
 from conformance.recorder import Recorder
 from conformance.requirements import Ledger, load
@@ -62,6 +63,17 @@ class Runner:
         self._sessions: dict[str, Session] = {}
 
     @cached_property
+    def recording(self) -> Recording | None:
+        """The record of the run, if one is wanted."""
+        settings = self.settings
+        if settings.record is None:
+            return None
+        # The stream numbers of a process begin anew in a repetition.
+        worker = "beside" if self._worker is None else f"w{self._worker}"
+        name = f"{worker}{'a' if settings.alone else ''}."
+        return Recording(settings.record, settings.target.secrets(), name)
+
+    @cached_property
     def budget(self) -> Budget:
         """The budget of the run, as this process sees it."""
         return budget_of(self.settings)
@@ -92,6 +104,8 @@ class Runner:
         self._sessions.clear()
         if "budget" in self.__dict__:
             self.budget.close()
+        if self.__dict__.get("recording") is not None:
+            self.__dict__.pop("recording").close()
 
     def _surroundings(self) -> Surroundings:
         settings = self.settings
@@ -147,8 +161,9 @@ class Runner:
         return first
 
     def _once(self, spec: Spec, body: Body, *, shrink_calls: int) -> Outcome:
-        recorder = Recorder()
         api = self.api_of(spec)
+        tape = self.recording.tape(api.name, spec.node) if self.recording else None
+        recorder = Recorder(tape)
         check = Check(
             node=spec.node,
             ids=spec.ids,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping
+from dataclasses import asdict
 from importlib import metadata
 from typing import Any
 
@@ -18,11 +19,13 @@ SCHEMA = 1
 def document(result: Result) -> dict[str, Any]:
     """The result as JSON-able data; credentials are taken out by `redaction`."""
     settings = result.settings
+    replayed = {} if result.replayed is None else {"history": asdict(result.replayed)}
     return {
         "schema": SCHEMA,
         "gridproof": version(),
         "target": target(result),
-        "profile": settings.depth,
+        **replayed,
+        "profile": "replay" if replayed else settings.depth,
         "seed": settings.seed,
         "started": result.started.isoformat(timespec="seconds").replace("+00:00", "Z"),
         "duration_s": round(result.duration_s, 3),
@@ -81,7 +84,9 @@ def counterexample(row: Row, result: Result) -> dict[str, Any] | None:
 
 def replay_command(row: Row, result: Result) -> str:
     """One command that runs the checks of this requirement again with the same input."""
-    parts = ["--only", row.requirement.id, "--seed", str(result.settings.seed)]
+    parts = ["--only", row.requirement.id]
+    if result.replayed is None:
+        parts += ["--seed", str(result.settings.seed)]
     return f"{result.options_replay} {shlex.join(parts)}"
 
 

@@ -27,7 +27,9 @@ def page(document: dict[str, Any]) -> str:
             {
                 **row,
                 "lines": readable(row["counterexample"]["steps"], width=2000),
-                "scripts": [f"replay/{name}" for name in scripts_of(row["id"], row["service"])],
+                "scripts": []
+                if "history" in document
+                else [f"replay/{name}" for name in scripts_of(row["id"], row["service"])],
             }
             for row in rows
             if row["counterexample"]

@@ -58,6 +58,8 @@ def show(document: dict[str, Any], console: Console, *, report: str | None = Non
     _exchanges(rows, console)
     for reason, group in _by_reason(rows, "not_applicable").items():
         _grouped("not_applicable", reason, group, console)
+    for note in document.get("history", {}).get("notes", ()):
+        console.print(f"[dim]note[/]: {escape(note)}", highlight=False, soft_wrap=True)
     console.print(_table(document["summary"]))
     console.print(_closing(document), highlight=False, soft_wrap=True)
     if report:
@@ -108,6 +110,11 @@ def _table(summary: dict[str, dict[str, int]]) -> Table:
 
 
 def _closing(document: dict[str, Any]) -> str:
+    if history := document.get("history"):
+        return (
+            f"history {history['file']}: {document['calls']} calls and {history['streams']} "
+            f"streams within {history['span_s']:.1f} s, judged in {document['duration_s']:.1f} s"
+        )
     return (
         f"target {document['target']['endpoint']}, profile {document['profile']}, "
         f"seed {document['seed']}, run {document['target']['run_id']}: "

@@ -39,4 +39,6 @@ def write(report: dict[str, Any], result: Result, folder: Path) -> None:
     (folder / "report.json").write_text(text + "\n", encoding="utf-8")
     (folder / "junit.xml").write_bytes(junit(report))
     (folder / "report.html").write_text(html.page(report), encoding="utf-8")
-    replay.write(report, result.settings.target, folder / "replay")
+    # A part of a history is no script: what it needs may have been made before.
+    if result.replayed is None:
+        replay.write(report, result.settings.target, folder / "replay")

@@ -16,6 +16,7 @@ from types import FrameType
 
 from conformance.context import ProfileName
 from conformance.failures import UsageError
+from conformance.histories import tape
 from conformance.outcome import Outcome
 from conformance.requirements import Ledger, Level, Requirement, load
 from conformance.requirements.ledger import SERVICES
@@ -49,6 +50,7 @@ class Options:
         seed: None draws one.
         arguments: for pytest.
         replay: the command line that repeats this run, without the choice of checks.
+        record: where everything that is said is taken down, if anywhere.
     """
 
     target: Target | None
@@ -62,6 +64,7 @@ class Options:
     known_failing: Path | None = None
     arguments: tuple[str, ...] = ()
     replay: str = "gridproof conform"
+    record: Path | None = None
 
 
 def selection(options: Options, target: Target, ledger: Ledger) -> tuple[Requirement, ...]:
@@ -121,9 +124,15 @@ def judge(options: Options) -> Result:
         list_path = options.known_failing or (options.target and options.target.known_failing)
         listed: Mapping[str, known.Known] = known.read(list_path, ledger) if list_path else {}
         selection(options, described(options), ledger)
+        if options.record is not None:
+            tape.Recording(options.record, ()).close()
         with server as target:
             selected = selection(options, target, ledger)
             settings = _settings(options, target, selected, run_id, folder)
+            if options.record is not None:
+                # Of the built-in server nobody else knows.
+                alone = options.target is None
+                tape.begin(options.record, target, run_id=run_id, sole_writer=alone)
             return _Run(options, settings, selected).result(listed)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -180,6 +189,7 @@ def _settings(
         ends_s=time.monotonic() + target.caps.max_duration
         if bounded and "max_duration" in target.caps.model_fields_set
         else None,
+        record=None if options.record is None else options.record.absolute(),
     )
 
 

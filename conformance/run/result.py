@@ -11,6 +11,27 @@ from fixtures.terminal import Exit
 
 
 @dataclass(frozen=True, kw_only=True)
+class Replayed:
+    """The history that was judged instead of a target.
+
+    Attributes:
+        file: path of the history.
+        lines: of the file.
+        streams: in it.
+        span_s: seconds from its first call to its last.
+        sole_writer: whether it says that nobody else wrote.
+        notes: what was passed over, a sentence each.
+    """
+
+    file: str
+    lines: int
+    streams: int
+    span_s: float
+    sole_writer: bool
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class Result:
     """A finished run.
 
@@ -22,6 +43,7 @@ class Result:
         lost: whether the target no longer answered at the end.
         broken: troubles of ours outside of the checks.
         options_replay: the command line of the run, without the choice of checks.
+        replayed: the history, if one was judged; `calls` are those in it.
     """
 
     settings: Settings
@@ -34,6 +56,7 @@ class Result:
     lost: bool = False
     broken: tuple[str, ...] = ()
     options_replay: str = "gridproof conform"
+    replayed: Replayed | None = None
 
     @property
     def exit(self) -> Exit:

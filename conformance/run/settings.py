@@ -35,6 +35,7 @@ class Settings:
         max_calls, max_rate, max_streams: over all workers; None is no bound.
         ends_s: monotonic time from which on only cleaning is granted; None is never.
         alone: a repetition of failed checks, each by itself.
+        record: where everything that is said is taken down, if anywhere.
     """
 
     run_id: str
@@ -51,6 +52,7 @@ class Settings:
     max_streams: int | None = None
     ends_s: float | None = None
     alone: bool = False
+    record: Path | None = None
 
     @property
     def budget(self) -> Path:
@@ -74,6 +76,7 @@ class Settings:
             **{name: getattr(self, name) for name in self.__dataclass_fields__},
             "folder": str(self.folder),
             "journal": str(self.journal),
+            "record": None if self.record is None else str(self.record),
             "target": self.target.model_dump(mode="json"),
         }
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
@@ -90,6 +93,7 @@ class Settings:
                 **record,
                 "folder": Path(record["folder"]),
                 "journal": Path(record["journal"]),
+                "record": None if record["record"] is None else Path(record["record"]),
                 "target": Target.model_validate(record["target"]),
                 "selected": tuple(record["selected"]),
             }

@@ -81,7 +81,9 @@ def lines() -> st.SearchStrategy[str]:
 
 def file_names() -> st.SearchStrategy[str]:
     """Names of files that have to be taken: no slash, no control character."""
-    awkward = st.sampled_from(("a b", "ä.ö", "..", "con", "x" * 200, "🔋", "'", '"', "%2e", "-rf"))
+    awkward = st.sampled_from(
+        ("a b", "ä.ö", "e\u0301", "..", "con", "x" * 200, "🔋", "'", '"', "%2e", "-rf")
+    )
     return st.one_of(awkward, st.text(_ANY, min_size=1, max_size=30)).map(
         lambda text: text.replace("/", "_")
     )
@@ -111,8 +113,8 @@ def bigints() -> st.SearchStrategy[str]:
 
 
 def varchars() -> st.SearchStrategy[str]:
-    """Texts that are values: not empty, no blanks at either end."""
-    return texts().map(lambda text: text.strip() or "x")
+    """Texts that are values, of several lines too: not empty, no blanks at either end."""
+    return st.one_of(texts(), lines()).map(lambda text: text.strip() or "x")
 
 
 def booleans() -> st.SearchStrategy[str]:

@@ -38,6 +38,7 @@ STRUCTS: tuple[Mapping[str, Any], ...] = (
     {"texts": list(TRICKY)},
     {"deep": {"er": {"and": {"deeper": [[[{"x": [1.0]}]]]}}}},
     {"true": "true", "false": False, "one": 1.0, "text one": "1"},
+    {"long": f"begin {'long ' * 300}end", "a name of " + "x" * 90: "long too"},
 )
 """Objects that a store has to give back exactly; the first ones matter most."""
 

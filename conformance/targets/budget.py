@@ -19,6 +19,8 @@ from pathlib import Path
 
 from conformance.failures import BudgetSpent
 
+LEAST_PAUSE_S = 0.1
+"""Between a call that came too fast and its next try, whatever the target says."""
 CLEANUP_CALLS = 1
 """Kept back for everything created, to remove it."""
 

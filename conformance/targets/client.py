@@ -1,18 +1,23 @@
 """Calls to one endpoint: channel, TLS, credentials, deadlines, budget. It carries bytes.
 
-Every call has a deadline and spends from the budget; nothing is retried behind the caller's back.
+Every call has a deadline and spends from the budget. Nothing is retried behind the caller's back
+but what a target refuses as too fast, saying when to come again: that is no answer yet.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import Any
 
 import grpc
+from google.protobuf.message import DecodeError
+from google.rpc.error_details_pb2 import RetryInfo
+from google.rpc.status_pb2 import Status
 
 from conformance.failures import TargetLost, Unreachable, UsageError
-from conformance.targets.budget import Budget
+from conformance.targets.budget import LEAST_PAUSE_S, Budget
 from conformance.targets.credentials import Credentials, Headers
 from conformance.targets.profile import Tls
 
@@ -128,24 +133,29 @@ class Client:
             BudgetSpent: no call is left.
             TargetLost: the target stopped answering earlier.
         """
-        if self._lost:
-            raise TargetLost(f"{self.endpoint} stopped answering")
-        if cleaning:
-            self.budget.clean()
-        else:
-            self.budget.spend(creates=creates)
         call = self.channel.unary_unary(path, request_serializer=None, response_deserializer=None)
-        try:
-            reply: bytes = call(
-                request,
-                metadata=tuple(self.headers(path, metadata)),
-                timeout=deadline_s or self.deadline_s,
-            )
-        except grpc.RpcError:
-            if creates:
-                self.budget.release()
-            raise
-        return reply
+        lasts_s = deadline_s or self.deadline_s
+        patient_until = time.monotonic() + lasts_s
+        while True:
+            if self._lost:
+                raise TargetLost(f"{self.endpoint} stopped answering")
+            if cleaning:
+                self.budget.clean()
+            else:
+                self.budget.spend(creates=creates)
+            try:
+                reply: bytes = call(
+                    request, metadata=tuple(self.headers(path, metadata)), timeout=lasts_s
+                )
+            except grpc.RpcError as error:
+                if creates:
+                    self.budget.release()
+                pause_s = told_to_wait(error)
+                if pause_s is None or time.monotonic() + pause_s > patient_until:
+                    raise
+                time.sleep(max(pause_s, LEAST_PAUSE_S))
+                continue
+            return reply
 
     def stream(
         self,
@@ -194,6 +204,24 @@ class Client:
     def close(self) -> None:
         """Close the connection."""
         self.channel.close()
+
+
+def told_to_wait(error: Any) -> float | None:
+    """Seconds after which a target that was asked too fast wants to be asked again; None: no such.
+
+    Only RESOURCE_EXHAUSTED with `google.rpc.RetryInfo` says so (AIP-194): such a call did nothing.
+    """
+    if error.code() is not grpc.StatusCode.RESOURCE_EXHAUSTED:
+        return None
+    for key, value in error.trailing_metadata() or ():
+        if key != "grpc-status-details-bin":
+            continue
+        with suppress(DecodeError):
+            for detail in Status.FromString(value).details:
+                info = RetryInfo()
+                if detail.Unpack(info):
+                    return float(info.retry_delay.ToNanoseconds()) / 1e9
+    return None
 
 
 def require_reachable(client: Client) -> None:

@@ -18,6 +18,9 @@ from fixtures.targets.command import MetadataError, printed_by
 
 Headers = list[tuple[str, str]]
 
+NOBODY = "nobody"
+"""Role of a caller without credentials."""
+
 REFRESH_S = 240.0
 """A metadata command is asked again after this; tokens rarely live for less than five minutes."""
 
@@ -30,6 +33,7 @@ class Credentials:
         command: prints further `name: value` lines.
         key: API key, sent as `key`.
         secret: shared secret for the signature; needs a key.
+        role: of the caller, for the record; "" is whoever the target is usually called by.
     """
 
     def __init__(
@@ -39,7 +43,9 @@ class Credentials:
         command: str | None = None,
         key: str | None = None,
         secret: str | None = None,
+        role: str = "",
     ) -> None:
+        self.role = role
         self.key = key
         self.secret = secret
         self._metadata = dict(metadata or {})

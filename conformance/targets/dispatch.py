@@ -113,7 +113,7 @@ class DispatchTarget(DispatchCalls):
         identity = self.session.identities.get(role)
         if identity is None:
             raise NotApplicable(f"the profile names no identity {role}")
-        return self._over(self.wire.client.with_credentials(identity_credentials(identity)))
+        return self._over(self.wire.client.with_credentials(identity_credentials(identity, role)))
 
     @contextmanager
     def connection(

@@ -192,10 +192,13 @@ def own_credentials(target: Target) -> Credentials:
     )
 
 
-def identity_credentials(identity: Identity) -> Credentials:
-    """The credentials of another caller."""
+def identity_credentials(identity: Identity, role: str) -> Credentials:
+    """The credentials of another caller, whose role in the profile this is."""
     return Credentials(
-        metadata=identity.metadata, key=identity.auth_key, secret=identity.sign_secret
+        metadata=identity.metadata,
+        key=identity.auth_key,
+        secret=identity.sign_secret,
+        role=role,
     )
 
 

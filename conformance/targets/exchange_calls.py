@@ -60,6 +60,10 @@ _WRITE = re.compile(r"\bmutation\b")
 _SIGNED = re.compile(r"(https?://[^\s\"'<>?]+)\?([^\s\"'<>]+)")
 
 
+OTHER_HEADERS = "other headers"
+"""The caller of a call that sends headers of its own instead of its credentials."""
+
+
 @dataclass(kw_only=True)
 class Log:
     """What one check has made, for all of its callers, in the order of making."""
@@ -148,6 +152,7 @@ class Caller:
             "method": (found[1] if found else "") or "POST",
             "request": shown(said if self.speaker == "owner" else {"as": self.speaker, **said}),
             "metadata": tuple(name for name, _ in sent),
+            "caller": self.speaker if headers is None else OTHER_HEADERS,
         }
         answer = self._answered(step, data, sent, creates, cleaning, repeatable=not writes)
         document = _json(answer.body)

@@ -9,7 +9,7 @@ from typing import Any
 from conformance.oracles.exchange.exports import Points
 from conformance.oracles.exchange.model import ExportFile
 from conformance.recorder import Recorder
-from conformance.targets.exchange_calls import Caller
+from conformance.targets.exchange_calls import OTHER_HEADERS, Caller
 from conformance.targets.exchange_series import Assets, Series
 from conformance.targets.exchange_session import HEADER, ExchangeSession
 from conformance.targets.exchange_socket import PROTOCOL, Socket, header_of
@@ -82,7 +82,10 @@ class Listening(Series):
             TargetLost: nobody answers.
         """
         said: Any = header_of(self.session, self.token) if header is _GIVEN else header
-        socket = Socket(self.session, self.recorder, said, protocol=protocol, reads=reads)
+        caller = self.caller.speaker if header is _GIVEN else OTHER_HEADERS
+        socket = Socket(
+            self.session, self.recorder, said, protocol=protocol, reads=reads, caller=caller
+        )
         self._sockets.append(socket)
         return socket
 

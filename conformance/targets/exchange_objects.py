@@ -91,6 +91,7 @@ class Objects:
             "request": _shown_body(body),
             "metadata": tuple(name for name, _ in given) or None,
             "at_us": now_us(),
+            "caller": "nobody",
         }
         began = time.perf_counter()
         try:

@@ -49,6 +49,7 @@ class Socket:
         header: the JSON object of the handshake; see `header_of`.
         protocol: the subprotocol that is offered; None offers none.
         reads: False leaves what comes unread until `read` is called.
+        caller: whose header it is, for the record.
 
     Raises:
         GraphRefused: the handshake is refused.
@@ -63,7 +64,9 @@ class Socket:
         *,
         protocol: str | None = PROTOCOL,
         reads: bool = True,
+        caller: str = "",
     ) -> None:
+        self._caller = caller
         self.session = session
         self.recorder = recorder
         self.header = dict(header or {})
@@ -95,6 +98,7 @@ class Socket:
                 request={"header": {name: "…" for name in header or {}}, "subprotocol": protocol},
                 at_us=now_us(),
                 stream=self.number,
+                caller=self._caller,
             )
         )
         try:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import http.client
 import ssl
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from socket import SHUT_RDWR, socket
 from urllib.parse import urlsplit
 
 from conformance.failures import UsageError
-from conformance.targets.budget import Budget
+from conformance.targets.budget import LEAST_PAUSE_S, Budget
 from conformance.targets.credentials import Credentials, Headers
 from conformance.targets.profile import Tls
 
@@ -29,6 +30,15 @@ class Answer:
     status: int
     headers: dict[str, str]
     body: bytes
+
+
+def told_to_wait(answer: Answer) -> float | None:
+    """Seconds after which a target that was asked too fast wants to be asked again; None: no such.
+
+    429 with `Retry-After` in seconds says so (RFC 6585): such a call did nothing.
+    """
+    after = answer.headers.get("retry-after", "")
+    return float(after) if answer.status == 429 and after.isdecimal() else None
 
 
 class HttpError(OSError):
@@ -156,10 +166,31 @@ class HttpClient:
             HttpError: nobody answers, or not in time.
             BudgetSpent: no call is left.
         """
-        if cleaning:
-            self.budget.clean()
-        else:
-            self.budget.spend(creates=creates)
+        patient_until = time.monotonic() + self.deadline_s
+        while True:
+            if cleaning:
+                self.budget.clean()
+            else:
+                self.budget.spend(creates=creates)
+            answer = self._answered(verb, target, headers, body)
+            pause_s = told_to_wait(answer)
+            if (
+                pause_s is None
+                or not isinstance(body, bytes | None)
+                or time.monotonic() + pause_s > patient_until
+            ):
+                return answer
+            if creates:
+                self.budget.release()
+            time.sleep(max(pause_s, LEAST_PAUSE_S))
+
+    def _answered(
+        self,
+        verb: str,
+        target: str,
+        headers: Headers | None,
+        body: bytes | Iterable[bytes] | None,
+    ) -> Answer:
         connection, response, _ = self._sent(verb, target, headers, body)
         try:
             return _answer(response, response.read())

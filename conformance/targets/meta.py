@@ -20,7 +20,7 @@ from conformance.failures import NotApplicable, Refused
 from conformance.oracles.meta.model import KINDS, Change, Data, Kind, Page
 from conformance.recorder import Recorder
 from conformance.targets import meta_population as populations
-from conformance.targets.credentials import Credentials, Headers
+from conformance.targets.credentials import NOBODY, Credentials, Headers
 from conformance.targets.http_client import Answer
 from conformance.targets.meta_codec import (
     kind_of,
@@ -273,11 +273,11 @@ class MetaTarget:
         identity = self.session.identities.get(role)
         if identity is None:
             raise NotApplicable(f"the profile names no identity {role}")
-        return self._with(self._transport.over(Credentials(metadata=identity.metadata)))
+        return self._with(self._transport.over(Credentials(metadata=identity.metadata, role=role)))
 
     def without_credentials(self) -> MetaTarget:
         """The same check as nobody."""
-        return self._with(self._transport.over(Credentials()))
+        return self._with(self._transport.over(Credentials(role=NOBODY)))
 
     def fresh(self, kind: str, *, parent: str | None = None, **fields: Any) -> Data:
         """A resource with an unused legal name and the label of the run; nothing is written.

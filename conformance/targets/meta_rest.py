@@ -22,6 +22,7 @@ from conformance.targets.credentials import Credentials, Headers
 from conformance.targets.http_client import Answer, HttpClient, HttpError, Stream
 from conformance.targets.meta_codec import json_path
 from conformance.targets.meta_requests import Operation
+from conformance.targets.wire import OTHER_METADATA
 
 PREFIX = "/v1alpha2"
 
@@ -147,6 +148,7 @@ class RestTransport:
             "request": _request_shown(query, body),
             "metadata": tuple(name for name, _ in sent) or None,
             "at_us": at_us,
+            "caller": self.client.credentials.role if headers is None else OTHER_METADATA,
         }
         try:
             answer = self.client.call(verb, target_of(path, query), headers=sent, body=body)
@@ -192,6 +194,7 @@ class RestTransport:
                 metadata=tuple(name for name, _ in headers) or None,
                 at_us=now_us(),
                 stream=number,
+                caller=OTHER_METADATA if extra else self.client.credentials.role,
             )
         )
         try:

@@ -46,7 +46,7 @@ from conformance.context import ProfileName
 from conformance.failures import Nonconformance, NotApplicable
 from conformance.oracles.tasks.model import State, Task, Type
 from conformance.recorder import Recorder
-from conformance.targets.credentials import Credentials, Headers
+from conformance.targets.credentials import NOBODY, Credentials, Headers
 from conformance.targets.profile import TasksProfile
 from conformance.targets.reaching import Shelved
 from conformance.targets.tasks_calls import Caller, rich
@@ -115,13 +115,15 @@ class TasksTarget(Lists):
     @property
     def nobody(self) -> TasksTarget:
         """The same check without any credentials."""
-        return self._as(Credentials(), self.tenant)
+        return self._as(Credentials(role=NOBODY), self.tenant)
 
     def with_token(self, token: str) -> TasksTarget:
         """The same check with another token in the place of the tenant's own."""
         auth = self.profile.auth.model_copy(update={"tokens": {self.tenant: token}})
         profile = self.profile.model_copy(update={"auth": auth})
-        return self._as(credentials_of(self.session.target, profile, self.tenant), self.tenant)
+        credentials = credentials_of(self.session.target, profile, self.tenant)
+        credentials.role = "another token"
+        return self._as(credentials, self.tenant)
 
     def get_task(self, name: str) -> Task:
         """GetTask."""

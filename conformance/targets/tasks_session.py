@@ -148,7 +148,9 @@ def credentials_of(target: Target, profile: TasksProfile, tenant: str) -> Creden
     metadata = dict(profile.metadata)
     if token := profile.auth.tokens.get(tenant):
         metadata[profile.auth.header] = f"{profile.auth.scheme} {token}".strip()
-    return credentials_with(target, metadata)
+    credentials = credentials_with(target, metadata)
+    credentials.role = tenant
+    return credentials
 
 
 def open_client(target: Target, budget: Budget) -> Client:

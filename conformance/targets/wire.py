@@ -8,6 +8,7 @@ been carried out.
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from typing import Any
 
 import grpc
@@ -17,6 +18,11 @@ from conformance.failures import Nonconformance, Refused
 from conformance.recorder import Recorder, Step, now_us
 from conformance.targets.client import Client
 from conformance.targets.credentials import Headers
+
+OTHER_METADATA = "other metadata"
+"""The caller of a call that sends metadata of its own instead of its credentials."""
+
+DETAILS = "grpc-status-details-bin"
 
 
 class Wire:
@@ -75,6 +81,7 @@ class Wire:
                 "request": shown if shown is not None else request,
                 "metadata": tuple(name for name, _ in headers) or None,
                 "at_us": at_us,
+                "caller": self._caller(metadata),
             }
             try:
                 reply = self.client.unary(
@@ -88,13 +95,18 @@ class Wire:
             except grpc.RpcError as error:
                 code, details = error.code(), error.details() or ""
                 took_ms = (time.perf_counter() - began) * 1000
-                self.recorder.add(Step(**step, code=code.name, details=details, took_ms=took_ms))
+                trailers: Any = getattr(error, "trailing_metadata", tuple)() or ()
+                refusal: dict[str, Any] = {
+                    "code": code.name,
+                    "details": details,
+                    "trailer": _details(trailers),
+                }
+                self.recorder.add(Step(**step, **refusal, took_ms=took_ms))
                 if code is grpc.StatusCode.UNAVAILABLE:
                     self.client.check_alive()
                     if repeatable and not attempt:
                         continue
-                trailers: Any = getattr(error, "trailing_metadata", tuple)()
-                raise Refused(method, code, details, trailers or ()) from None
+                raise Refused(method, code, details, trailers) from None
             took_ms = (time.perf_counter() - began) * 1000
             decoded = self._decoded(method, reply, response)
             self.recorder.add(
@@ -126,9 +138,13 @@ class Wire:
                 metadata=tuple(name for name, _ in headers) or None,
                 at_us=now_us(),
                 stream=number,
+                caller=self._caller(metadata),
             )
         )
         return call
+
+    def _caller(self, metadata: Headers | None) -> str:
+        return self.client.credentials.role if metadata is None else OTHER_METADATA
 
     @staticmethod
     def _decoded(method: str, reply: bytes, response: type[Message] | None) -> Message | None:
@@ -140,3 +156,9 @@ class Wire:
             raise Nonconformance(
                 f"answer of {method}", got=f"{len(reply)} bytes that cannot be decoded"
             ) from None
+
+
+def _details(trailers: Iterable[tuple[str, str | bytes]]) -> bytes:
+    """What a refusal tells beside its status, as it came."""
+    found = next((value for name, value in trailers if name == DETAILS), b"")
+    return found if isinstance(found, bytes) else found.encode("latin-1")

@@ -199,5 +199,6 @@ def check_subscription(call: Call, name: str, given: Mapping[str, Any]) -> None:
             raise call.policy.absent("upload", given["uploadId"])
     else:
         query = call.book.queries.get(given["queryId"])
-        if query is None or query.user != call.user.id:
+        user = call.user.id
+        if query is None or not call.policy.owns_query(query, user, query.database):
             raise call.policy.absent("query", given["queryId"])

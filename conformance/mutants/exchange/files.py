@@ -76,6 +76,14 @@ def contents(book: Book, directory: Directory) -> Sequence[File | Directory]:
     return [*inner, *(f for f in book.files.values() if f.directory == directory.id)]
 
 
+def within(book: Book, inner: Directory, outer: Directory) -> bool:
+    """Whether a directory is another one, or anywhere inside of it."""
+    at: Directory | None = inner
+    while at is not None and at.id != outer.id:
+        at = book.directories.get(at.parent or "")
+    return at is not None
+
+
 def same_file(book: Book, file: File) -> File:
     """A new file, or the one that takes its place; each is a file of its own."""
     return file

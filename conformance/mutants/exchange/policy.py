@@ -63,6 +63,7 @@ class Policy:
     check_place: Hook = files.check_place
     check_free: Hook = files.check_free
     contents: Hook = files.contents
+    within: Hook = files.within
     same_file: Hook = files.same_file
     uploaded: Hook = files.uploaded
     forgotten: Hook = files.forgotten

@@ -112,7 +112,7 @@ def update_directory(
         call.policy.check_directory_name(name)
     if parentDirectoryId is not None:
         parent = _place(call, directory.store, parentDirectoryId)
-        if directory.parent is None or directory.id in _above(call, parent):
+        if directory.parent is None or call.policy.within(call.book, parent, directory):
             raise invalid("a directory cannot be moved into itself")
         directory.parent = parent.id
     directory.name = directory.name if name is None else call.policy.kept(name)
@@ -256,13 +256,6 @@ def _place(call: Call, store: str, directory: str) -> Directory:
         raise call.policy.absent("directory", directory)
     call.policy.check_place(found, inner)
     return inner
-
-
-def _above(call: Call, directory: Directory) -> Iterator[str]:
-    at: Directory | None = directory
-    while at is not None:
-        yield at.id
-        at = call.book.directories.get(at.parent or "")
 
 
 def _tree(call: Call, directory: Directory) -> Iterator[File | Directory]:

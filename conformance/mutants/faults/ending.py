@@ -60,6 +60,14 @@ def not_anew(before: DispatchView, after: DispatchView, computed: int | None) ->
     return before.end_us
 
 
+def not_by_lists(before: DispatchView, after: DispatchView, computed: int | None) -> int | None:
+    """The old end, where the weekdays of the rule are all that changed."""
+    if before.rule is None or after.rule is None:
+        return computed
+    same = replace(before.rule, byweekdays=after.rule.byweekdays) == after.rule
+    return before.end_us if same and before.start_us == after.start_us else computed
+
+
 def _mutant(id_: str, sentence: str, changes: Changes, *kills: str) -> Mutant:
     return Mutant(id=id_, sentence=sentence, changes=changes, kills=kills)
 
@@ -106,6 +114,12 @@ MUTANTS = (
         "end-not-recomputed",
         "The end time stays when start, duration or rule are updated.",
         {"end_after_update": not_anew},
+        "DSP-END-008",
+    ),
+    _mutant(
+        "end-ignores-weekdays",
+        "The end time stays when the weekdays of a rule are updated.",
+        {"end_after_update": not_by_lists},
         "DSP-END-008",
     ),
     _mutant(

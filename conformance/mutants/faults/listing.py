@@ -1,17 +1,19 @@
-"""Faults in filters, totals and orders."""
+"""Faults in filters and totals."""
 
 from __future__ import annotations
 
-import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
-from conformance.mutants import straight
 from conformance.mutants.change import Changes, Mutant
 from conformance.oracles.filter import Reading, matches
-from conformance.oracles.model import SECOND_US, DispatchView, Filter, Interval, SortField
-from conformance.oracles.order import arrange as arrange_views
+from conformance.oracles.model import (
+    SECOND_US,
+    DispatchView,
+    Filter,
+    Interval,
+    Target,
+)
 
 FIELDS = ("targets", "active", "dry_run", "recurring", "start", "end", "update", "ids", "queries")
 
@@ -92,6 +94,26 @@ def any_kind(where: Filter, view: DispatchView) -> bool:
     return found and matches(without(where, "targets"), view)
 
 
+def any_type(where: Filter, view: DispatchView) -> bool:
+    """The types of chargers are not looked at."""
+    asked = [replace(target, items=ids_of(target)) for target in where.targets]
+    target = view.target and replace(view.target, items=ids_of(view.target))
+    return matches(replace(where, targets=tuple(asked)), replace(view, target=target))
+
+
+def ids_of(target: Target) -> tuple[int, ...]:
+    """The numbers of a target's items, categories without their types."""
+    return tuple(item if isinstance(item, int) else item.category for item in target.items)
+
+
+def end_included(where: Filter, view: DispatchView) -> bool:
+    """An end on the upper bound of its interval is found."""
+    high = where.end.to_us if where.end else None
+    if high is None or view.end_us != high:
+        return matches(where, view)
+    return matches(where, replace(view, end_us=high - 1))
+
+
 def every_target(where: Filter, view: DispatchView) -> bool:
     """A target in the filter finds nothing."""
     return not where.targets and matches(where, view)
@@ -127,32 +149,6 @@ def queries_alone(where: Filter, view: DispatchView) -> bool:
 def last_id_only(where: Filter, view: DispatchView) -> bool:
     """Of several ids the last one counts."""
     return matches(replace(where, ids=where.ids[-1:]), view)
-
-
-def sorting(
-    change: Callable[[list[DispatchView], int, int, Any], list[DispatchView]],
-) -> Changes:
-    """Another order."""
-    return {"arrange": change}
-
-
-def shuffled_ties(
-    views: list[DispatchView], field: int, order: int, cursor: Sequence[int] | None
-) -> list[DispatchView]:
-    """Equal items come in another order each time."""
-    arranged = straight.arrange(views, field, order, cursor)
-    if field != SortField.START_TIME:
-        return arranged
-    random.shuffle(arranged)
-    return sorted(arranged, key=lambda view: view.start_us, reverse=order != 1)
-
-
-def flipped_later(
-    views: list[DispatchView], field: int, order: int, cursor: Sequence[int] | None
-) -> list[DispatchView]:
-    """From page two on each page is turned round."""
-    arranged = straight.arrange(views, field, order, cursor)
-    return arranged if cursor is None else arranged[::-1]
 
 
 def _mutant(id_: str, sentence: str, changes: Changes, *kills: str) -> Mutant:
@@ -245,6 +241,18 @@ MUTANTS = (
         "DSP-FLT-015",
     ),
     _mutant(
+        "target-types-ignored",
+        "A filter for chargers of one type finds those of another.",
+        finding(any_type),
+        "DSP-FLT-015",
+    ),
+    _mutant(
+        "end-bound-included",
+        "An end interval includes its upper bound.",
+        finding(end_included),
+        "DSP-FLT-010",
+    ),
+    _mutant(
         "first-target-only",
         "Of several targets in a filter only the first one counts.",
         misread(lambda where: replace(where, targets=where.targets[:1])),
@@ -304,68 +312,5 @@ MUTANTS = (
         {"total": lambda found, shown, stored: len(shown)},
         "DSP-FLT-021",
         "DSP-PAG-004",
-    ),
-    _mutant(
-        "oldest-first",
-        "Without options the oldest dispatch comes first.",
-        sorting(
-            lambda views, field, order, cursor: (
-                arrange_views(views, 2, 1)
-                if not field and not order
-                else straight.arrange(views, field, order, cursor)
-            )
-        ),
-        "DSP-SRT-001",
-        "DSP-SRT-003",
-    ),
-    _mutant(
-        "start-order-ignored",
-        "Sorting by start sorts by creation.",
-        sorting(
-            lambda views, field, order, cursor: straight.arrange(
-                views, 2 if field == 1 else field, order, cursor
-            )
-        ),
-        "DSP-SRT-002",
-    ),
-    _mutant(
-        "always-descending",
-        "Ascending order is not known.",
-        sorting(lambda views, field, order, cursor: straight.arrange(views, field, 2, cursor)),
-        "DSP-SRT-002",
-    ),
-    _mutant(
-        "undefined-sort-ascends",
-        "A sort field that is not defined lists the oldest first.",
-        sorting(
-            lambda views, field, order, cursor: (
-                arrange_views(views, 2, 1)
-                if field not in tuple(SortField)
-                else straight.arrange(views, field, order, cursor)
-            )
-        ),
-        "DSP-SRT-007",
-    ),
-    _mutant(
-        "ties-shuffled",
-        "Dispatches with the same start come in another order each time.",
-        sorting(shuffled_ties),
-        "DSP-SRT-004",
-    ),
-    _mutant(
-        "update-order-of-creation",
-        "Sorting by the last update sorts by creation.",
-        sorting(
-            lambda views, field, order, cursor: straight.arrange(
-                views, 2 if field == 3 else field, order, cursor
-            )
-        ),
-        "DSP-SRT-006",
-    ),
-    _mutant(
-        "order-flips",
-        "From the second page on the order is turned round.",
-        sorting(flipped_later),
-        "DSP-PAG-002",
     ),
 )

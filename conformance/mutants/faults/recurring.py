@@ -55,6 +55,15 @@ def picked(members: Callable[[Rule, int], Iterator[int]]) -> Changes:
     return ends(end_us)
 
 
+def within_the_hour(rule: Rule, start_us: int) -> Iterator[int]:
+    """Minutes are counted anew in each hour, from that of the start."""
+    if rule.freq != Frequency.MINUTELY:
+        return all_of(rule, start_us)
+    first = start_us // MINUTE_US % 60
+    every = all_of(replace(rule, interval=1), start_us)
+    return (at for at in every if (at // MINUTE_US % 60 - first) % max(1, rule.interval) == 0)
+
+
 def all_of(rule: Rule, start_us: int) -> Iterator[int]:
     """The set of a rule, without regard to its end."""
     endless = replace(rule, count=None, until_us=None)
@@ -204,6 +213,12 @@ MUTANTS = (
         "interval-from-epoch",
         "Intervals of minutes, hours and days are counted from 1970.",
         picked(from_epoch),
+        "DSP-REC-001",
+    ),
+    _mutant(
+        "minutes-counted-by-hour",
+        "Intervals of minutes begin anew with each hour.",
+        picked(within_the_hour),
         "DSP-REC-001",
     ),
     _mutant(

@@ -66,6 +66,11 @@ def not_the_third(book: Book, subscriber: Subscriber, microgrid: int) -> bool:
     return heard[id(subscriber)] != 3
 
 
+def backlog_dropped(book: Book, subscriber: Subscriber, microgrid: int) -> bool:
+    """What a reader has not taken yet is not more than eight events."""
+    return microgrid == subscriber.microgrid and subscriber.events.qsize() < 8
+
+
 def announced_at_start(
     book: Book, kind: int, before: DispatchView | None, after: DispatchView
 ) -> Sequence[Event]:
@@ -179,6 +184,12 @@ MUTANTS = (
         "Of the events of a stream the third one is lost.",
         {"hears": not_the_third},
         "DSP-STR-015",
+    ),
+    _mutant(
+        "backlog-dropped",
+        "A reader who lags loses events and is not told.",
+        {"hears": backlog_dropped},
+        "DSP-STR-006",
     ),
     _mutant(
         "event-unspecified",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -143,6 +144,14 @@ MUTANTS = (
         id="create-lowers-type",
         sentence="The type is stored in lower case.",
         changes=keeping(lambda data: replace(data, type=data.type.lower())),
+        kills=("DSP-CRE-003",),
+    ),
+    Mutant(
+        id="create-composes-type",
+        sentence="The letters of the type are composed, and blanks around it are cut off.",
+        changes=keeping(
+            lambda data: replace(data, type=unicodedata.normalize("NFC", data.type).strip())
+        ),
         kills=("DSP-CRE-003",),
     ),
     Mutant(

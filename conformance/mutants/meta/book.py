@@ -69,6 +69,20 @@ class Fault:
     ms: int = 0
 
 
+def stamped(data: Data, before: Data | None, at_ns: int, revision: int) -> Data:
+    """The resource as it is stored, with the metadata that only a server writes."""
+    stored = copy.deepcopy(data)
+    metadata = stored.get("metadata")
+    if metadata is None:
+        return stored
+    was = (before or {}).get("metadata", {})
+    metadata.setdefault("create_time", was.get("create_time", at_ns))
+    metadata.setdefault("update_time", at_ns)
+    metadata["generation"] = metadata["generation"] or was.get("generation", 0) + 1
+    metadata["resource_version"] = str(revision)
+    return stored
+
+
 @dataclass(eq=False, kw_only=True)
 class Book:
     """Everything the endpoint knows, guarded by `news`, which is notified of every change.
@@ -81,11 +95,13 @@ class Book:
         epoch: number of times that all resume tokens were declared dead.
         permissions: by bearer token; None asks for no credentials.
         now_ns: the clock, in nanoseconds since the epoch.
+        stamped: makes what is stored of what is written; see the function of that name.
         waiting: faults for streams that are not open yet.
     """
 
     permissions: Mapping[str, frozenset[str]] | None = None
     now_ns: Callable[[], int] = time.time_ns
+    stamped: Callable[[Data, Data | None, int, int], Data] = stamped
     objects: dict[str, Data] = field(default_factory=dict)
     log: list[Commit] = field(default_factory=list)
     epoch: int = 0
@@ -118,26 +134,13 @@ class Book:
                 if data is None and kept.pop(name, None) is None:
                     raise absent(name)
                 if data is not None:
-                    kept[name] = self._stamped(data, kept.get(name), at_ns)
+                    kept[name] = self.stamped(data, kept.get(name), at_ns, self.revision + 1)
             names = dict.fromkeys(name for name, _ in changes)
             made = {name: (self.objects.get(name), kept.get(name)) for name in names}
             self.objects = kept
             self.log.append(Commit(revision=self.revision + 1, at_ns=at_ns, changes=made))
             self.news.notify_all()
             return self.revision
-
-    def _stamped(self, data: Data, before: Data | None, at_ns: int) -> Data:
-        """The resource as it is stored, with the metadata that only a server writes."""
-        stored = copy.deepcopy(data)
-        metadata = stored.get("metadata")
-        if metadata is None:
-            return stored
-        was = (before or {}).get("metadata", {})
-        metadata.setdefault("create_time", was.get("create_time", at_ns))
-        metadata.setdefault("update_time", at_ns)
-        metadata["generation"] = metadata["generation"] or was.get("generation", 0) + 1
-        metadata["resource_version"] = str(self.revision + 1)
-        return stored
 
     def wake(self) -> None:
         """Let every stream look around."""

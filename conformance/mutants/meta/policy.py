@@ -39,6 +39,7 @@ class Policy:
     find: Callable[[Book, Kind, str], Data | None] = straight.find
     batch: Callable[[Book, Kind, Sequence[str]], tuple[list[Data], list[str]]] = straight.batch
     children: Callable[[Book, Kind, str], list[Data]] = straight.children
+    stamped: Callable[[Data, Data | None, int, int], Data] = straight.stamped
     lists: Callable[[Query, Data], bool] = straight.lists
     read_filter: Callable[[Kind, str], Predicate] = straight.read_filter
     read_order: Callable[[Kind, str], list[Key]] = straight.read_order

@@ -45,7 +45,7 @@ def served(
     Raises:
         OSError: a port is taken.
     """
-    book = Book(permissions=_permissions() if auth else None)
+    book = Book(permissions=_permissions() if auth else None, stamped=policy.stamped)
     service = Service(policy, book)
     with (
         rest.served(service, http_port) as url,

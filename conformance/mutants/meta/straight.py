@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from conformance.mutants.meta import book as books
 from conformance.mutants.meta import paging
 from conformance.mutants.meta.book import Book, Code, Refuse, fits, invalid, parent_of
 from conformance.mutants.meta.filters import Parser, Predicate
@@ -27,6 +28,11 @@ LARGEST_SIZE = 1000
 def fixture() -> list[Data]:
     """What is there from the beginning."""
     return default()
+
+
+def stamped(data: Data, before: Data | None, at_ns: int, revision: int) -> Data:
+    """What is stored of a resource that is written."""
+    return books.stamped(data, before, at_ns, revision)
 
 
 def serves(service: str, method: str) -> bool:

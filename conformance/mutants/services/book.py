@@ -106,6 +106,11 @@ def collections() -> tuple[Collection, ...]:
     )
 
 
+def clock(last_ns: int) -> int:
+    """The time, later than the last one that was told."""
+    return max(last_ns + 1, time.time_ns())
+
+
 @dataclass(eq=False, kw_only=True)
 class Book:
     """Everything the endpoint knows, guarded by `news`, which is notified of every change.
@@ -117,11 +122,12 @@ class Book:
     closed: bool = False
     news: threading.Condition = field(default_factory=threading.Condition)
     scratch: dict[str, Any] = field(default_factory=dict)
+    clock: Callable[[int], int] = clock
     _last_ns: int = 0
 
     def now_ns(self) -> int:
-        """The time, later than ever before."""
-        self._last_ns = max(self._last_ns + 1, time.time_ns())
+        """The time by `clock`, which is told what it said before."""
+        self._last_ns = self.clock(self._last_ns)
         return self._last_ns
 
     def later(self, delay_s: float, call: Callable[[], None]) -> None:

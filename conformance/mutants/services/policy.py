@@ -20,6 +20,7 @@ from conformance.mutants.services.book import (
     Refuse,
     State,
     Totals,
+    clock,
 )
 
 Changed = dict[str, Any]
@@ -30,6 +31,7 @@ Mask = frozenset[str] | None
 class Policy:
     """How an endpoint decides. What each hook is asked is said where its default stands."""
 
+    clock: Callable[[int], int] = clock
     serves: Callable[[str, str], bool] = straight.serves
     encoded: Callable[[bytes, str], bytes] = straight.encoded
     admits: Callable[[str, Any], None] = straight.admits

@@ -41,7 +41,7 @@ def served(policy: Policy = STRAIGHT, *, port: int = 0) -> Iterator[str]:
     Raises:
         OSError: the port is taken.
     """
-    book = Book()
+    book = Book(clock=policy.clock)
     with hosted(_Handlers(Service(policy, book)), port=port, stop=book.close) as address:
         yield address
 

@@ -21,6 +21,12 @@ def made(dispatch: DispatchTarget, count: int) -> list[Dispatch]:
     return [dispatch.create() for _ in range(count)]
 
 
+def some(dispatch: DispatchTarget, count: int) -> list[Dispatch]:
+    """So many dispatches for this check, oldest first; others may be beside them."""
+    dispatch.new_microgrid()
+    return [dispatch.create() for _ in range(count)]
+
+
 def emptied(dispatch: DispatchTarget) -> list[Dispatch]:
     """No dispatches, in a microgrid that had one: some targets know no others."""
     for item in made(dispatch, 1):

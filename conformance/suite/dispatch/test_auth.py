@@ -17,7 +17,7 @@ from conformance.judging import (
     requirement,
 )
 from conformance.recorder import now_us
-from conformance.suite.dispatch.listing import made
+from conformance.suite.dispatch.listing import some
 from conformance.targets.credentials import Headers
 from conformance.targets.dispatch import DispatchTarget
 
@@ -147,7 +147,7 @@ def test_plain_text_is_refused(dispatch: DispatchTarget) -> None:
 
 @requirement("DSP-AUT-009")
 def test_key_is_judged_before_existence(dispatch: DispatchTarget) -> None:
-    (created,) = dispatch.prepared(made, 1)
+    (created,) = dispatch.prepared(some, 1)
     key = f"unknown-{dispatch.random_id()}"
     answers = {
         what: refused(

@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
-from conformance.judging import expect, explore, observe, requirement
+from conformance.judging import (
+    BAD_ARGUMENT,
+    Refused,
+    attempt,
+    expect,
+    explore,
+    observe,
+    requirement,
+    sampled,
+)
 from conformance.oracles.model import DispatchData, Target
 from conformance.oracles.recurrence import occurrences
 from conformance.oracles.semantic import differences, same_json
@@ -24,6 +34,9 @@ from conformance.targets.dispatch_model import (
     ids,
     types,
 )
+
+TYPES = ("Zu\u0308ge", "Z\u00fcge", " blank ", "two  blanks", "\U0001f50b", "UPPER_lower")
+"""One word composed and decomposed, blanks, a sign beyond the first plane, and capitals."""
 
 
 @requirement("DSP-CRE-003")
@@ -44,6 +57,18 @@ def test_everything_comes_back(dispatch: DispatchTarget) -> None:
 
     types_too = dispatch.generation != "0.15"
     explore(body, examples=60, data=dispatch_data(dispatch.start_us, types=types_too))
+
+
+@requirement("DSP-CRE-003")
+def test_a_type_comes_back_letter_by_letter(dispatch: DispatchTarget) -> None:
+    for type_ in sampled(TYPES, 2):
+        created = attempt(partial(dispatch.create, type=type_))
+        if isinstance(created, Refused):
+            # What a type may be is not said; what is taken has to be kept.
+            expect(created.code in BAD_ARGUMENT, f"type {type_!r}", got=created.code)
+            continue
+        for where, shown in (("answer", created), ("get", dispatch.get(created.id))):
+            expect(shown.type == type_, f"type in the {where}", got=shown.type, wanted=type_)
 
 
 def _by_meaning(target: Target | None) -> Target | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from conformance.judging import ABSENT, HIDDEN, background, by_depth, expect, refused, requirement
 from conformance.patience import AHEAD_S
-from conformance.suite.dispatch.listing import made
+from conformance.suite.dispatch.listing import some
 from conformance.targets.dispatch import DispatchTarget
 from conformance.targets.dispatch_model import SECOND_US
 
@@ -39,7 +39,7 @@ def test_second_delete_finds_nothing(dispatch: DispatchTarget) -> None:
 
 @requirement("DSP-DEL-004")
 def test_delete_under_another_microgrid_removes_nothing(dispatch: DispatchTarget) -> None:
-    (created,) = dispatch.prepared(made, 1)
+    (created,) = dispatch.prepared(some, 1)
     other = dispatch.other_microgrid
     refused(
         lambda: dispatch.delete(created.id, microgrid=other),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from hypothesis import strategies as st
 
 from conformance.judging import expect, explore, observe, requirement
@@ -171,6 +173,18 @@ def test_end_follows_the_rule(dispatch: DispatchTarget) -> None:
     for name, change, wanted in steps:
         updated = dispatch.update(created.id, rule=change)
         expect_end(updated, wanted, f"end time after an update of the {name}")
+
+
+@requirement("DSP-END-008")
+def test_end_follows_a_list_of_the_rule(dispatch: DispatchTarget) -> None:
+    rule = Rule(freq=DAILY, interval=1, count=3)
+    created = dispatch.create(duration_s=0, rule=rule)
+    first = datetime.fromtimestamp(created.start_us // SECOND_US, UTC)
+    weekday = RuleUpdate(byweekdays=(first.isoweekday(),))
+    updated = dispatch.update(created.id, rule=weekday)
+    expect_end(updated, created.start_us + 14 * DAY_US, "end time once one weekday is left")
+    updated = dispatch.update(created.id, ["recurrence.byweekdays"], rule=RuleUpdate())
+    expect_end(updated, created.start_us + 2 * DAY_US, "end time once every weekday counts again")
 
 
 @requirement("DSP-END-009", needs=["simulated_site"])

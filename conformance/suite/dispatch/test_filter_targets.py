@@ -24,6 +24,7 @@ from conformance.targets.dispatch_model import (
 
 LI_ION = CategoryType(category=BATTERY, type_field="battery", type=1)
 AC_CHARGER = CategoryType(category=EV_CHARGER, type_field="ev_charger", type=1)
+DC_CHARGER = CategoryType(category=EV_CHARGER, type_field="ev_charger", type=2)
 
 
 def dispatches_of(dispatch: DispatchTarget, targets: Mapping[str, Target]) -> dict[str, Dispatch]:
@@ -43,17 +44,19 @@ def test_equal_target_is_found_and_disjoint_is_not(dispatch: DispatchTarget) -> 
         "id 5": ids(5),
         "categories battery, inverter": categories(BATTERY, INVERTER),
     }
+    absent = [ids(77, 78), categories(METER)]
     if has_types(dispatch):
         targets["chargers of a type"] = types(AC_CHARGER)
+        absent.append(types(DC_CHARGER))
     made = dispatches_of(dispatch, targets)
     for name, target in targets.items():
         # Of another kind the same number means something else: id 5 is no battery.
         others = {other: item for other, item in made.items() if other != name}
         what = f"list filtered by the target {name}"
         tells_apart(dispatch, Filter(targets=(target,)), {name: made[name]}, others, what)
-    for absent in (ids(77, 78), categories(METER)):
+    for other in absent:
         what = "list filtered by a target that none has"
-        tells_apart(dispatch, Filter(targets=(absent,)), {}, made, what)
+        tells_apart(dispatch, Filter(targets=(other,)), {}, made, what)
     for turned in sampled((ids(2, 1), ids(1, 2, 2)), 1):
         item = {"ids 1, 2": made["ids 1, 2"]}
         tells_apart(

@@ -158,16 +158,28 @@ def test_ends_between_two_bounds(dispatch: DispatchTarget) -> None:
         dispatch.create(duration_s=duration_s, rule=rule).id: end_us
         for rule, duration_s, end_us in cases
     }
-    near = [end + by * SECOND_US for _, _, end in cases for by in (-2, 2)]
+    near = [end + by * SECOND_US for _, _, end in cases for by in (-2, 0, 2)]
+    includes = includes_upper(dispatch, "end", ends, cases[0][-1])
     bounds = st.one_of(st.none(), st.sampled_from(near))
 
     def body(low: int | None, high: int | None) -> None:
         if low is not None and high is not None and low > high:
             low, high = high, low
         if low is None or low != high:
-            within_bounds(own, interval_of("end"), ends, low, high, "ends found", show=moment)
+            within_bounds(
+                own,
+                interval_of("end"),
+                ends,
+                low,
+                high,
+                "ends found",
+                includes_high=includes,
+                show=moment,
+            )
 
-    explore(body, low=bounds, high=bounds, directed=[{"low": near[5], "high": None}], examples=18)
+    later, latest = near[7], max(near) - 2 * SECOND_US
+    directed = [{"low": later, "high": None}, {"low": None, "high": latest}]
+    explore(body, low=bounds, high=bounds, directed=directed, examples=18)
 
 
 @requirement("DSP-FLT-010")

@@ -14,7 +14,7 @@ from conformance.judging import (
     untestable,
 )
 from conformance.oracles.semantic import differences
-from conformance.suite.dispatch.listing import made
+from conformance.suite.dispatch.listing import some
 from conformance.targets.dispatch import DispatchTarget
 from conformance.targets.dispatch_model import DAILY, Dispatch, Rule
 
@@ -40,7 +40,7 @@ def test_get_shows_what_update_answered(dispatch: DispatchTarget) -> None:
 
 @requirement("DSP-GET-002")
 def test_answer_repeats_the_microgrid(dispatch: DispatchTarget) -> None:
-    (created,) = dispatch.prepared(made, 1)
+    (created,) = dispatch.prepared(some, 1)
     request = dispatch.message("GetMicrogridDispatchRequest")()
     request.microgrid_id, request.dispatch_id = dispatch.microgrid, created.id
     got = dispatch.call("GetMicrogridDispatch", request).microgrid_id
@@ -54,7 +54,7 @@ def test_answer_repeats_the_microgrid(dispatch: DispatchTarget) -> None:
 def test_unknown_id_is_not_found(dispatch: DispatchTarget) -> None:
     if dispatch.writes:
         # So that the microgrid is known, whatever the target does about others.
-        dispatch.prepared(made, 1)
+        dispatch.prepared(some, 1)
     unknown = dispatch.random_id()
     refusal = refused(lambda: dispatch.get(unknown), HIDDEN, "getting an id that does not exist")
     if refusal.code is grpc.StatusCode.PERMISSION_DENIED and not dispatch.writes:
@@ -64,7 +64,7 @@ def test_unknown_id_is_not_found(dispatch: DispatchTarget) -> None:
 
 @requirement("DSP-GET-004")
 def test_other_microgrid_does_not_show_it(dispatch: DispatchTarget) -> None:
-    (created,) = dispatch.prepared(made, 1)
+    (created,) = dispatch.prepared(some, 1)
     other = dispatch.other_microgrid
     dispatch.create(microgrid=other)
     refused(

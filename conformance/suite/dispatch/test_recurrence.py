@@ -85,8 +85,13 @@ def test_kth_occurrence_of_plain_rules(dispatch: DispatchTarget) -> None:
         freq=st.sampled_from(FREQUENCIES),
         interval=st.integers(1, 12),
         count=st.integers(1, 6),
-        directed=[{"freq": freq, "interval": 2, "count": 3} for freq in reversed(FREQUENCIES)],
-        examples=30,
+        # The second one outlasts the next larger period, which 7 does not divide.
+        directed=[
+            {"freq": freq, "interval": interval, "count": count}
+            for interval, count in ((2, 3), (7, 12))
+            for freq in reversed(FREQUENCIES)
+        ],
+        examples=36,
     )
 
 

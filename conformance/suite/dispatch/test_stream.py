@@ -19,7 +19,7 @@ from conformance.judging import (
 )
 from conformance.oracles.semantic import differences
 from conformance.patience import AHEAD_S
-from conformance.suite.dispatch.listing import made
+from conformance.suite.dispatch.listing import some
 from conformance.suite.laws.streams import Told, judge_once
 from conformance.targets.dispatch import DispatchTarget
 from conformance.targets.dispatch_model import HOUR_US, SECOND_US, Event
@@ -146,7 +146,7 @@ def test_occurrences_are_not_announced(dispatch: DispatchTarget) -> None:
 
 @requirement("DSP-STR-013")
 def test_what_a_new_stream_shows_of_the_past(dispatch: DispatchTarget) -> None:
-    (existing,) = dispatch.prepared(made, 1)
+    (existing,) = dispatch.prepared(some, 1)
     with dispatch.stream(ready=False) as stream:
         stream.hold(REPLAY_S)
         replayed = any(e.dispatch and e.dispatch.id == existing.id for e in stream.all_events)
@@ -180,7 +180,7 @@ def test_deletion_carries_a_newer_update_time(dispatch: DispatchTarget) -> None:
 
 @requirement("DSP-STR-010")
 def test_stream_ends_at_the_deadline(dispatch: DispatchTarget) -> None:
-    dispatch.prepared(made, 1)
+    dispatch.prepared(some, 1)
     with dispatch.stream(ready=False, deadline_s=0.5) as stream:
         stream.hold(5)
         name = stream.status.name if stream.status else "still open"

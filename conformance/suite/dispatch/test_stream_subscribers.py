@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 
-from conformance.judging import background, by_depth, expect, requirement
+import grpc
+
+from conformance.failures import Nonconformance
+from conformance.judging import background, by_depth, expect, requirement, untestable
 from conformance.suite.dispatch.test_stream import told
 from conformance.suite.laws.streams import Told, judge_once
 from conformance.targets.dispatch import DispatchTarget
@@ -56,6 +59,37 @@ def test_a_reader_that_stops_holds_up_no_other(dispatch: DispatchTarget) -> None
         got=heard,
         wanted=wanted,
     )
+
+
+@requirement("DSP-STR-006", needs=["full"])
+def test_a_slow_reader_misses_nothing_untold(dispatch: DispatchTarget) -> None:
+    filling, count = {"filling": "x" * 40_000}, 40
+    created = dispatch.create()
+    with (
+        dispatch.connection(SMALL_WINDOW) as slow,
+        slow.stream(ready=False, reading=False) as stream,
+    ):
+        for number in range(count):
+            dispatch.update(created.id, duration_s=number + 1, payload=filling)
+        dispatch.delete(created.id)
+        stream.read()
+        try:
+            stream.next(created.id, "DELETED")
+        except Nonconformance:
+            # Whoever is cut off knows that something is missing, unless it looks like the end.
+            if stream.status in (None, grpc.StatusCode.OK):
+                raise
+        heard = [
+            event.dispatch.duration_s or 0
+            for event in stream.all_events
+            if event.kind == "UPDATED" and event.dispatch and event.dispatch.id == created.id
+        ]
+        cut_off = stream.status is not None
+    if not heard and not cut_off:
+        untestable("the stream was live after all the updates only")
+    first = heard[0] if heard else 1
+    wanted = list(range(first, first + len(heard) if cut_off else count + 1))
+    expect(heard == wanted, "durations heard by a slow reader", got=heard, wanted=wanted)
 
 
 @requirement("DSP-STR-009")

@@ -16,7 +16,7 @@ from conformance.suite.exchange.publishing import SECOND_NS, becomes_right
 from conformance.targets.exchange import ExchangeTarget
 
 POWER = "gridproof_power"
-SOC, CYCLES, MODE, ON = (f"gridproof_{name}" for name in ("soc", "cycles", "mode", "on"))
+SOC, CYCLES, MODE, ON = (f"gridproof_{name}" for name in ("soc", "cycles", "mode", "mode_on"))
 
 STEP_NS = 30 * SECOND_NS
 FRACTION_NS = 250_000_000
@@ -24,7 +24,7 @@ FRACTION_NS = 250_000_000
 METER_POINTS = 9
 BATTERY_POINTS = 5
 
-MODES = ("idle", 'charging, "fast"', "漢字", "idle", "x")
+MODES = ("idle", 'charging, "fast"', "idle", "漢字", "=two\nlines")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -49,6 +49,21 @@ def test_reading_needs_a_known_token(exchange: ExchangeTarget) -> None:
 
 @requirement("DX-AU-001")
 @passive
+def test_what_is_like_a_token_is_none(exchange: ExchangeTarget) -> None:
+    token, known = exchange.token or "", set(exchange.session.profile.tokens.values())
+    alike = {
+        "the first half of a token": token[: len(token) // 2],
+        "a token twice": token * 2,
+        "a token in other letters": token.swapcase(),
+    }
+    for what, text in alike.items():
+        if text and text != token and text not in known:
+            document = exchange.document("user_getUserSession")
+            _unknown(exchange.with_token(text).post(document.body()), f"a call with {what}")
+
+
+@requirement("DX-AU-001")
+@passive
 def test_documents_are_not_looked_at_without_a_token(exchange: ExchangeTarget) -> None:
     for who, view in _strangers(exchange).items():
         _unknown(view.post({"query": "{ nope }"}), f"a document that is wrong, with {who}")

@@ -6,6 +6,8 @@ from functools import partial
 from itertools import pairwise
 
 from conformance.judging import (
+    Refused,
+    attempt,
     by_depth,
     expect,
     not_applicable,
@@ -62,7 +64,7 @@ def test_directories_list_what_is_in_them(exchange: ExchangeTarget) -> None:
     place = own_directory(exchange, store)
     files = [
         exchange.fresh_file(store=store, directory=place)
-        for _ in range(by_depth(full=2, staging=1))
+        for _ in range(by_depth(full=10, staging=1))
     ]
     wanted = {file.data_store_file_id: "FILE" for file in files}
     if exchange.profile.administration:
@@ -115,6 +117,16 @@ def test_new_directories_have_the_parent_that_lists_them(exchange: ExchangeTarge
         exchange.settled(partial(_lists, exchange, parent, child), what="child listed")
     seen = [each.data_store_directory_id for each in exchange.walk(store.home_directory_id)]
     expect(seen == chain, "directories on the way down", got=seen, wanted=chain)
+
+
+@requirement("DX-DI-002", needs=["administration"])
+def test_no_directory_is_moved_into_itself(exchange: ExchangeTarget) -> None:
+    home, outer, inner = _chain(exchange, exchange.fresh_store(), 2)
+    for place in (inner, outer):
+        moved = attempt(partial(exchange.update_directory, outer, parentDirectoryId=place))
+        observe(f"moving into itself {'is refused' if isinstance(moved, Refused) else 'is taken'}")
+        got = exchange.get_directory(outer).parent_directory_id
+        expect(got == home, "parent of a directory after that", got=got, wanted=home)
 
 
 def _lists(exchange: ExchangeTarget, parent: str, child: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from contextlib import ExitStack
 from functools import partial
 from typing import Any
 
@@ -17,6 +18,7 @@ from conformance.judging import (
     observe,
     refused,
     requirement,
+    sampled,
 )
 from conformance.oracles.exchange.exports import Points
 from conformance.oracles.exchange.model import ExportFile
@@ -206,3 +208,24 @@ def test_subscriber_hears_of_its_own_query_alone(exchange: ExchangeTarget) -> No
         expect(event.query_id == one, "queryId of the event", got=event.query_id, wanted=one)
         heard = [] if second.silent() else second.events()
         expect(not heard, "events of another query's subscriber", got=heard, wanted="none")
+
+
+@requirement("DX-EX-006")
+def test_strangers_hear_nothing_of_a_query(exchange: ExchangeTarget) -> None:
+    roles = [r for r in ("outsider", "same_organization") if r in exchange.roles]
+    if not roles:
+        not_applicable("the profile gives no token of a user who is in no collaborative")
+    given = telemetry(exchange)
+    for role in sampled(roles, 1):
+        query = query_of(exchange, given, given.meters[0])
+        subscribing = exchange.as_role(role).subscribe(EXPORTED, queryId=query)
+        with ExitStack() as stack:
+            stranger = attempt(partial(stack.enter_context, subscribing))
+            exchange.export(given.id, query, "CSV")
+            if isinstance(stranger, Refused):
+                observe("subscribing to a query of others is refused")
+                continue
+            observe("subscribing to a query of others tells nothing")
+            heard = [] if stranger.silent() else stranger.events()
+            what = f"events of the owner's query, heard by the {role}"
+            expect(not heard, what, got=heard, wanted="none")

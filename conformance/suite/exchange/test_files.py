@@ -142,6 +142,22 @@ def test_downloads_are_what_was_uploaded(exchange: ExchangeTarget) -> None:
     )
 
 
+@requirement("DX-FI-004")
+def test_a_second_upload_takes_the_place_of_the_first(exchange: ExchangeTarget) -> None:
+    """Whoever gets no answer sends a file again; a URL for one use alone is legal as well."""
+    id_, url = _new(exchange, ground(exchange))
+    exchange.objects.put(url, b"the first and longer one")
+    exchange.confirmed(id_)
+    again = exchange.objects.put(url, b"the second")
+    if again.status >= 400:
+        observe("a URL takes one upload")
+        return
+    observe("a URL takes uploads again")
+    exchange.settled(
+        lambda: exchange.download(id_) == b"the second", what="bytes of the second upload"
+    )
+
+
 def _kept(exchange: ExchangeTarget, id_: str, wanted: tuple[str, str, str]) -> None:
     file = exchange.get_file(id_)
     got = (file.name, file.file_extension or "", file.description or "")
@@ -186,7 +202,10 @@ def test_odd_names_come_back_or_are_refused(exchange: ExchangeTarget) -> None:
     explore(
         body,
         examples=10,
-        directed=[{"name": "Zähler 1 (a)", "extension": "tar.gz", "description": "ä"}],
+        directed=[
+            {"name": "Zähler 1 (a)", "extension": "tar.gz", "description": "ä"},
+            {"name": "e\u0301 ﬁ", "extension": "CSV", "description": "long " * 200},
+        ],
         name=file_names(),
         extension=st.sampled_from(EXTENSIONS),
         description=texts(),

@@ -23,6 +23,9 @@ from conformance.targets.http_client import Answer
 
 DATA = b"0123456789 of a check"
 
+EXPIRY = re.compile(r"(?<![a-z])exp(ir\w*)?(?![a-z])")
+"""How stores call the time until which a URL is good, or how long it is."""
+
 KEYS: Sequence[str] = (
     "../../../../../../etc/passwd",
     "..%2f..%2f..%2f..%2f..%2f..%2fetc%2fpasswd",
@@ -79,8 +82,9 @@ def _other_signature(url: str) -> str | None:
 def _moved_expiry(url: str, by: int) -> str | None:
     """The same URL with another time of expiry; None if none is seen."""
     parts = _query(url)
-    at = _named(parts, "expires")
-    if at is None or not re.fullmatch(r"\d+", parts[at][1]):
+    at = next((n for n, (name, value) in enumerate(parts)
+               if EXPIRY.search(name.lower()) and re.fullmatch(r"\d+", value)), None)  # fmt: skip
+    if at is None:
         return None
     name, value = parts[at]
     parts[at] = (name, str(max(1, int(value) + by)))

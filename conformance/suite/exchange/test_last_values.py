@@ -80,6 +80,15 @@ def test_last_value_is_that_of_the_latest_time(exchange: ExchangeTarget) -> None
 
 
 @requirement("DX-LV-001")
+def test_instants_within_a_millisecond_have_an_order(exchange: ExchangeTarget) -> None:
+    asset = Asset(exchange, exchange.own_database().time_series_db_id)
+    for micros in (1, 3, 2):
+        at = asset.base_ns + 1000 * micros
+        asset.publish(single(NAME, f"{micros}.5", at, unit="MICROSECONDS"))
+    asset.judge("last value of records a microsecond apart")
+
+
+@requirement("DX-LV-001")
 def test_each_attribute_has_a_last_value_of_its_own(exchange: ExchangeTarget) -> None:
     """A later record of other measures, or of other dimensions, hides nothing."""
     asset = Asset(exchange, exchange.own_database().time_series_db_id)

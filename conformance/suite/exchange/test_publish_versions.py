@@ -101,6 +101,15 @@ def test_other_value_with_the_same_or_a_lower_version_is_rejected(
     _judge(asset, "rejected records")
 
 
+@requirement("DX-TS-007")
+def test_two_values_for_one_record_in_one_call_are_rejected(exchange: ExchangeTarget) -> None:
+    asset = _asset(exchange)
+    call = [single(NAME, value, asset.base_ns) for value in ("1.0", "2.0")]
+    answer = attempt(lambda: exchange.publish(asset.database, asset.id, call))
+    # Which of them stays, if any, nobody says.
+    refused_as(answer, "publishing two values of one version for one record", "version")
+
+
 @requirement("DX-TS-008")
 def test_same_value_again_changes_nothing(exchange: ExchangeTarget) -> None:
     asset = _asset(exchange)

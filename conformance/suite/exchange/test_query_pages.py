@@ -133,6 +133,19 @@ def test_page_size_says_nothing_about_the_points(exchange: ExchangeTarget) -> No
     )
 
 
+@requirement("DX-QY-004")
+def test_export_holds_pages_that_nobody_read(exchange: ExchangeTarget) -> None:
+    given = telemetry(exchange)
+    wanted = queried(given.table, _all(given), given.start_ns, given.end_ns + SECOND_NS)
+
+    def wrong() -> str | None:
+        query = _first(exchange, given, max_rows=3).query_id
+        found = exchange.points_of(exchange.export(given.id, query, "JSON"))
+        return differing(wanted, found.points)
+
+    becomes_right(exchange, wrong, "export of a query of which one page was read")
+
+
 @requirement("DX-QY-005")
 def test_altered_tokens_are_refused(exchange: ExchangeTarget) -> None:
     given = telemetry(exchange)

@@ -250,6 +250,33 @@ def test_taking_back_what_is_not_shared(exchange: ExchangeTarget) -> None:
     expect(not lost, "services after that", got=sorted(after), wanted=sorted(before))
 
 
+@requirement("DX-CO-004", needs=["administration"])
+def test_taking_back_one_service_leaves_the_others(exchange: ExchangeTarget) -> None:
+    collaborative = exchange.collaborative().collaborative_id
+    gone, kept = (exchange.fresh_store().data_store_id for _ in range(2))
+    for service in (gone, kept):
+        _shared(exchange, collaborative, service)
+    elsewhere = _shared_elsewhere(exchange, collaborative, gone)
+    exchange.unshare(collaborative, gone)
+    there = partial(_entries, exchange, collaborative, gone)
+    _ends(exchange, there, "list of the collaborative without a store that was taken back")
+    for where, service in ((collaborative, kept), *((place, gone) for place in elsewhere)):
+        got = [len(_entries(exchange, where, service)), _places(exchange, service).count(where)]
+        what = "a store that is still shared, in the lists of collaborative and store"
+        expect(got == [1, 1], what, got=got, wanted=[1, 1])
+
+
+def _shared_elsewhere(exchange: ExchangeTarget, collaborative: str, service: str) -> list[str]:
+    """Another collaborative in which a service is shared from now on, if there is one."""
+    for each in _joined(exchange):
+        other = each.collaborative_id
+        if other != collaborative and not isinstance(
+            attempt(partial(_shared, exchange, other, service)), Refused
+        ):
+            return [other]
+    return []
+
+
 def _is_passing(exchange: ExchangeTarget, service: str) -> bool:
     """Whether a service is one that checks make and remove meanwhile."""
     names = {each.data_store_id: each.name for each in exchange.list_data_stores()}

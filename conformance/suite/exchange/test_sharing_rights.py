@@ -64,12 +64,17 @@ def test_only_the_owner_shares(exchange: ExchangeTarget) -> None:
 
 
 @requirement("DX-CO-005")
-def test_only_the_owner_takes_back(exchange: ExchangeTarget) -> None:
+def test_only_the_owner_takes_back_or_shares_once_more(exchange: ExchangeTarget) -> None:
     views = others(exchange)
     if not views:
         not_applicable("the profile gives no token of another user")
     collaborative, id_ = exchange.collaborative().collaborative_id, _fresh_shared(exchange)
     for view in views:
+        refused(
+            partial(view.share, collaborative, id_),
+            REFUSED,
+            f"sharing once more a store that the owner shares, by {view.role}",
+        )
         refused(
             partial(view.unshare, collaborative, id_),
             REFUSED,

@@ -75,8 +75,9 @@ def _mixed(meta: MetaTarget, plural: str) -> Population:
     ]
     if plural == "regions":
         del new[0]["location"]
-    for data in new:
-        meta.hook.upsert(data)  # one by one, so that their times differ
+    # One by one, so that their times differ, and against the order of their names.
+    for data in reversed(new):
+        meta.hook.upsert(data)
     text = TEXTS[plural]
     for number in range(TIMES_CHANGED):
         value = reference if plural == "deployments" else f"step {number}"

@@ -35,6 +35,9 @@ from conformance.suite.meta.reading import (
 from conformance.targets.meta import MetaTarget
 from conformance.targets.meta_population import Population
 
+MANY = 120
+"""So many absent names are asked for in one call: more than a page of a list holds."""
+
 
 def _mixed(meta: MetaTarget, population: Population, absent: int = 2) -> tuple[list[str], set[str]]:
     """Names in no order, some of which do not exist; and those that do not."""
@@ -73,6 +76,19 @@ def test_absent_names_are_missing(meta: MetaTarget) -> None:
             expect(set(told) == wanted, "missing names", got=told, wanted=sorted(wanted))
 
     with_populations(meta, body)
+
+
+@requirement("META-BAT-002")
+def test_many_names_in_one_call(meta: MetaTarget) -> None:
+    def body(population: Population) -> None:
+        asked, unknown = _mixed(meta, population, absent=MANY)
+        found, missing = meta.batch(population.kind, asked)
+        lost = sorted(unknown - set(missing))
+        expect(not lost, f"missing among {len(asked)} names", got=f"without {lost}", wanted="all")
+        lost = sorted(set(population.names) - set(names(found)))
+        expect(not lost, f"found among {len(asked)} names", got=f"without {lost}", wanted="all")
+
+    with_populations(meta, body, at_most=1)
 
 
 @requirement("META-BAT-003")

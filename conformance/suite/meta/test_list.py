@@ -19,6 +19,7 @@ from conformance.judging import (
     requirement,
 )
 from conformance.oracles.meta.model import KINDS
+from conformance.suite.meta.changing import without_server_set
 from conformance.suite.meta.reading import (
     absent_name,
     everything,
@@ -63,6 +64,23 @@ def test_list_shows_all_of_a_population(meta: MetaTarget) -> None:
         expect(shown == population.names, what, got=shown, wanted=population.names)
 
     with_populations(meta, body, at_most=2)
+
+
+@requirement("META-LST-001", needs=["mutate"])
+def test_parents_whose_names_begin_alike(meta: MetaTarget) -> None:
+    for plural in CHILDREN:
+        population = meta.population(plural, 2)
+        longer = meta.fresh(KINDS[plural].parent, name=f"{population.parent}a")
+        first = population.items[0]["name"].removeprefix(f"{population.parent}/")
+        child = without_server_set({**population.items[0], "name": f"{longer['name']}/{first}"})
+        for data in (longer, child):
+            meta.hook.upsert(data)
+        below = names(existing(meta, plural, longer["name"], until=[child["name"]]))
+        what = f"{plural} of {longer['name']}"
+        expect(below == [child["name"]], what, got=below, wanted=[child["name"]])
+        shown = names(existing(meta, plural, population.parent))
+        what = f"{plural} of {population.parent}"
+        expect(shown == population.names, what, got=shown, wanted=population.names)
 
 
 @requirement("META-LST-002")

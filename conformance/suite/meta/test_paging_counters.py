@@ -75,6 +75,27 @@ def test_offset_is_the_number_of_items_before(meta: MetaTarget) -> None:
     with_populations(meta, body, least=2)
 
 
+@requirement("META-PAG-013")
+def test_offset_where_sizes_change(meta: MetaTarget) -> None:
+    def body(population: Population) -> None:
+        before, token = 0, ""
+        for size in (3, 2):
+            page = meta.list(
+                population.kind,
+                parent=population.parent,
+                filter=population.filter,
+                size=size,
+                token=token,
+                info=True,
+            )
+            _expect_number(page.offset, before, f"offset of a page of {size} behind {before}")
+            before, token = before + len(page.items), page.next
+            if not token:
+                break
+
+    with_populations(meta, body, least=3)
+
+
 def _expect_number(got: int, wanted: int, what: str) -> None:
     """Zero may also mean that it is not known."""
     expect(got in (wanted, 0), what, got=got, wanted=wanted)

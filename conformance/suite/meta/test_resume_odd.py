@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
-from conformance.failures import Refused
+from conformance.failures import Nonconformance, Refused
 from conformance.judging import (
     advise,
     attempt,
@@ -15,6 +15,7 @@ from conformance.judging import (
     untestable,
 )
 from conformance.oracles.meta.model import Data, Message
+from conformance.recorder import now_us
 from conformance.suite.meta.changing import Ground, ground
 from conformance.suite.meta.stateless import (
     answer,
@@ -31,12 +32,16 @@ from conformance.targets.meta import MetaTarget
 GARBAGE = ("gridproof", "AAAA", "0", "%%% {}", "x" * 2000)
 """Texts that nobody issued as a token."""
 
-DAY_US = 86_400_000_000
+SECOND_US = 1_000_000
+DAY_US = 86_400 * SECOND_US
 LONG_AGO_US = 946_684_800_000_000
 """The year 2000: no history reaches back to it."""
 
 COARSE_S = 3.0
 """How coarse a clock may be of whose times one has to be later than another."""
+
+APART_S = 3
+"""How far clocks may be apart where the target shows none of its times."""
 
 LATER = "since then"
 """Text of what was changed after a starting time."""
@@ -147,11 +152,25 @@ def test_a_token_and_a_starting_time(meta: MetaTarget) -> None:
 def test_a_starting_time_brings_the_changes_since_then(meta: MetaTarget) -> None:
     held = ground(meta, count=4)
     marker = held.make("marker")
-    starting_us = _later(held, marker, max(map(_time_us, held.items)))
-    changed = held.items[1]
-    # At exactly that time a change may be left out, so it has to be later than the marker.
-    _later(held, changed, starting_us)
-    gone = held.remove(held.items[2])
+    if _time_us(meta.get(marker["name"])):
+        starting_us = _later(held, marker, max(map(_time_us, held.items)))
+        # At exactly that time a change may be left out, so it has to be later than the marker.
+        _later(held, held.items[1], starting_us)
+        _judge_since(held, starting_us)
+        return
+    time.sleep(2 * APART_S)
+    starting_us = now_us() - APART_S * SECOND_US
+    held.alter(held.items[1], LATER)
+    try:
+        _judge_since(held, starting_us)
+    except Nonconformance as found:
+        untestable(f"the target shows no update times, and by our clock: {found}")
+
+
+def _judge_since(held: Ground, starting_us: int) -> None:
+    """Fail unless a watch brings what happens after a time: the second item has changed since."""
+    first, changed, third, fourth = (item["name"] for item in held.items[:4])
+    gone = held.remove(third)
     with following(held, starting_us=starting_us) as watch:
         made = held.make("later")
         watch.until_holds(made["name"])
@@ -161,9 +180,9 @@ def test_a_starting_time_brings_the_changes_since_then(meta: MetaTarget) -> None
                 break
             held.fence(watch)
         changes = [change for message in watch.messages for change in message.changes]
-        old = [c.name for c in changes if c.name in (held.items[0]["name"], held.items[3]["name"])]
+        old = [change.name for change in changes if change.name in (first, fourth)]
         expect(not old, "unchanged items after a starting time", got=old, wanted="none")
-        seen = watch.view.get(changed["name"], {}).get(held.text)
+        seen = watch.view.get(changed, {}).get(held.text)
         expect(seen == LATER, "an item changed since the starting time", got=seen, wanted=LATER)
         expect(watch.token, "tokens of a watch with a starting time", got="none", wanted="some")
 
@@ -174,8 +193,6 @@ def _later(held: Ground, item: Data, than_us: int) -> int:
     while time.monotonic() < deadline:
         held.alter(item, LATER)
         at_us = _time_us(held.target.get(item["name"]))
-        if not at_us:
-            untestable("the target shows no update times to start from")
         if at_us > than_us:
             return at_us
     untestable(f"no update time of the target becomes later within {COARSE_S:g} s")

@@ -56,6 +56,28 @@ def test_configure_does_not_start(services: ServicesTarget) -> None:
 
 
 @requirement("SVC-CFG-001")
+def test_configure_does_not_start_what_was_stopped(services: ServicesTarget) -> None:
+    made = services.make(active=True)
+    services.stop(made.id)
+    _stays_inactive(services, made.id, services.recipe().config)
+
+
+@requirement("SVC-CFG-001")
+def test_configure_does_not_start_what_has_failed(services: ServicesTarget) -> None:
+    both = recipes(services, "ok", "fail")
+    made = made_by(services, both["fail"])
+    services.start(made.id)
+    services.settle(made.id)
+    _stays_inactive(services, made.id, both["ok"].config)
+
+
+def _stays_inactive(services: ServicesTarget, id_: str, text: str) -> None:
+    answer = services.configure(id_, config_text(text, "mended", " "))
+    for shown in (answer, services.settle(id_)):
+        expect(not shown.active, "service after Configure", got=brief(shown), wanted="inactive")
+
+
+@requirement("SVC-CFG-001")
 def test_configuration_is_used_by_the_next_start(services: ServicesTarget) -> None:
     both = recipes(services, "ok", "fail")
     made = made_by(services, both["ok"])

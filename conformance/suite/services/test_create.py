@@ -101,9 +101,10 @@ def test_a_kind_has_one_service(services: ServicesTarget) -> None:
 
 @requirement("SVC-CRE-006")
 def test_existing_id(services: ServicesTarget) -> None:
-    made = services.make(active=True)
+    made, recipe = services.make(active=True), services.recipe()
+    text = config_text(recipe.config, "another", " ")
     try:
-        fresh = services.make(id=made.id)
+        fresh = services.create(id=made.id, type=recipe.type, config_raw=text)
     except Refused as refusal:
         expect(refusal.code in ANY_REFUSAL, "refusal", got=refusal.code, wanted=ANY_REFUSAL)
         after = services.get(made.id)

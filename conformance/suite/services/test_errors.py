@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from conformance.judging import expect, requirement
 from conformance.oracles.services.model import Service, State
-from conformance.suite.services.loading import failed, recipes
+from conformance.suite.services.loading import failed, recipes, tick
 from conformance.targets.services import ServicesTarget, brief
 
 
@@ -17,6 +17,7 @@ def test_load_that_failed(services: ServicesTarget) -> None:
 def test_start_that_failed(services: ServicesTarget) -> None:
     made = services.make("fail")
     expect(not made.error, "error before the start", got=made.error, wanted="none")
+    tick(made)
     services.start(made.id)
     settled = services.settle(made.id)
     _shows_the_failure(settled)

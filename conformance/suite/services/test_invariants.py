@@ -10,6 +10,7 @@ import grpc
 from conformance.judging import Refused, by_depth, expect, observe, passive, requirement
 from conformance.oracles.services.invariants import backwards, broken
 from conformance.oracles.services.model import Service
+from conformance.suite.services.loading import waiting
 from conformance.suite.services.reading import some, writing
 from conformance.targets.services import ServicesTarget
 
@@ -55,7 +56,7 @@ def test_a_service_is_sound_all_its_life(services: ServicesTarget) -> None:
             services.stop(made.id, allow_inactive=True)
             services.until(made.id, looks.ended, what="an end of loading")
             services.start(made.id)
-            looks.take(services.get(made.id))
+            looks.take(waiting(services, made.id) if kind == "retry" else services.get(made.id))
             services.stop(made.id, allow_inactive=True)
             looks.take(services.get(made.id))
             services.delete(made.id)

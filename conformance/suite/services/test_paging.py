@@ -41,6 +41,12 @@ GARBAGE = (
 )
 """Text that is not base64, and base64 of bytes that are neither text nor a message."""
 
+LETTERS = "aBcDeF"
+"""Ends of ids that an alphabet sorts otherwise than their bytes are."""
+
+MOST_STEPS = 20
+"""So many pages at most are spent on services that are not ours."""
+
 STEPS = st.builds(Step, what=st.sampled_from(("make", "drop")), which=st.integers(0, 11))
 
 
@@ -71,6 +77,24 @@ def test_pages_of_changing_sizes_join_to_the_whole_list(services: ServicesTarget
         directed=[{"sizes": [2, 1, 3]}, {"sizes": [2]}, {"sizes": [1, 2]}, {"sizes": [3, 1]}],
         sizes=st.lists(st.integers(1, 4), min_size=1, max_size=4),
     )
+
+
+@requirement("SVC-LST-004")
+def test_pages_end_anywhere_among_capitals(services: ServicesTarget) -> None:
+    base = services.fresh_id()
+    # In bytes capitals come before small letters, in alphabets beside them.
+    ids = [f"{base}{end}" for end in LETTERS]
+    try:
+        for id_ in ids:
+            services.make(id=id_, settled=False)
+    except Refused as refusal:
+        not_applicable(f"ids with capitals are refused: {refusal}")
+    for size in by_depth(full=(1, 2, 3), staging=(1,)):
+        ahead = sum(not services.owns(item.id) for item in services.list_all())
+        step = size + ahead // MOST_STEPS
+        shown = [item.id for page in services.walk(size=step) for item in page.items]
+        ours = sorted(id_ for id_ in shown if id_ in ids)
+        expect(ours == sorted(ids), f"pages of {step}", got=ours, wanted=sorted(ids))
 
 
 @requirement("SVC-LST-005")

@@ -215,7 +215,8 @@ def test_pulls_that_are_cancelled_are_freed(services: ServicesTarget) -> None:
 
 @requirement("SVC-PUL-010")
 def test_other_services_are_not_shown(services: ServicesTarget) -> None:
-    made, other = services.make(), services.make()
+    made = services.make()
+    other = services.make(id=f"{made.id}0")  # which begins like the first one
     with services.pull(made.id) as pull:
         running(services, other.id)
         services.stop(other.id)

@@ -16,6 +16,7 @@ from conformance.oracles.services.changes import Replay
 from conformance.oracles.services.model import Change, Service
 from conformance.strategies.services import config_text
 from conformance.suite.services.gathering import filled, quiet_place, unchanged
+from conformance.suite.services.loading import slow_load_s
 from conformance.suite.services.pulling import (
     FIRST,
     MASK,
@@ -36,7 +37,7 @@ NARROW = (("grpc.http2.bdp_probe", 0), ("grpc.http2.lookahead_bytes", 2 * BIG))
 @requirement("SVC-PLS-001")
 @passive
 def test_every_service_is_reported_once(services: ServicesTarget) -> None:
-    place = filled(services, 3)
+    place = filled(services, by_depth(full=12, staging=3))
     for _ in range(TRIES):
         before = services.list_all(name=place)
         with services.pull_all(name=place, ready=False) as pull:
@@ -241,3 +242,16 @@ def test_first_word_under_updates_only(services: ServicesTarget) -> None:
             first: Change | None = told[0] if told else None
             right = first is not None and first.kind in kinds
             expect(right, "first change of a service that was there", got=first, wanted=kinds)
+
+
+@requirement("SVC-PLS-007", needs=["slow"])
+def test_nothing_follows_a_removal(services: ServicesTarget) -> None:
+    made, lasts_s = services.make("slow"), slow_load_s(services)
+    with services.pull_all() as pull:
+        services.start(made.id)
+        services.delete(made.id)
+        pull.next_change(about(made.id, "remove"), what=f"the removal of {made.id}")
+        pull.heard_for(lasts_s)
+        told = [change.kind for change in all_about(pull, made.id)]
+    late = told[told.index("remove") + 1 :]
+    expect(not late, "changes after a removal during a load", got=late, wanted="none")

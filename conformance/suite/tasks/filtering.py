@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -25,6 +25,9 @@ SPARSE: Mapping[str, Mapping[str, Any] | None] = {
 QUOTED = ("it's", 'say "x"', "its", "it", "say x")
 """Texts with quotes, and others that are left if quotes are lost."""
 
+LOOKALIKES = ("a_b", "a%b", "a.b", "a?b", "a+b", "axb", "ab", "A_B", "aab")
+"""Texts of which some fit others where `_`, `%`, `.`, `?` or `+` stand for more than themselves."""
+
 
 def sparse(api: TasksTarget) -> Mapping[str, str]:
     """Names of tasks by what their metadata are; `""` is the filter that holds them together."""
@@ -39,12 +42,17 @@ def _sparse(api: TasksTarget) -> Mapping[str, str]:
 
 def quoted_texts(api: TasksTarget) -> Population:
     """Tasks with a text of `QUOTED` each, under metadata `text`."""
-    return api.shared("quoted texts", partial(_quoted, api))
+    return api.shared("quoted texts", partial(_texts, api, QUOTED))
 
 
-def _quoted(api: TasksTarget) -> Population:
+def lookalikes(api: TasksTarget) -> Population:
+    """Tasks with a text of `LOOKALIKES` each, under metadata `text`."""
+    return api.shared("lookalikes", partial(_texts, api, LOOKALIKES))
+
+
+def _texts(api: TasksTarget, texts: Sequence[str]) -> Population:
     type = api.create_type(category="gridproof")
-    items = tuple(api.create_task(type, metadata={"text": text}) for text in QUOTED)
+    items = tuple(api.create_task(type, metadata={"text": text}) for text in texts)
     return Population(family=of_kind(api, "tasks"), filter=api.only(type), items=items)
 
 

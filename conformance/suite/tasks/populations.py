@@ -149,7 +149,8 @@ def _mixed_tasks(api: TasksTarget) -> Population:
     for n in range(by_depth(full=9, staging=6)):
         data = {"n": str(n), "color": COLORS[n % 3], "rank": RANKS[n % 4], "ok": n % 2 == 0}
         # Types and states go through all pairs, and neither follows the order of creation.
-        item = api.create_task(types[-n * n % 3], metadata=data, annotations={"who": WHO[n % 2]})
+        type, who = types[-(n + n // 3) % 3], WHO[n % 2]
+        item = api.create_task(type, metadata=data, annotations={"who": who})
         if n % 3:
             item = api.claim(item.name)
         if n % 3 == 2:
@@ -161,7 +162,7 @@ def _mixed_tasks(api: TasksTarget) -> Population:
 def _mixed_types(api: TasksTarget) -> Population:
     words = [f"{api.fresh_id()}-{letter}" for letter in "cab"]
     items = tuple(
-        api.create_type(category=words[n * n % 3], display_name=f"{COLORS[n % 3]} {n // 2}")
+        api.create_type(category=words[(n + n // 3) % 3], display_name=f"{COLORS[n % 3]} {n // 2}")
         for n in range(by_depth(full=7, staging=5))
     )
     listed = ", ".join(f"'{word}'" for word in words)

@@ -67,6 +67,25 @@ def test_unknown_token_is_unauthenticated(tasks: TasksTarget) -> None:
         refused(call, UNAUTHENTICATED, f"{method} with an unknown token")
 
 
+@requirement("TSK-ERR-001", needs=["auth"])
+@passive
+def test_part_of_a_token_is_unauthenticated(tasks: TasksTarget) -> None:
+    token = tasks.profile.auth.tokens.get(tasks.tenant, "")
+    known = set(tasks.profile.auth.tokens.values())
+    others = {"half of a token": token[: len(token) // 2], "a token twice": token * 2}
+    for what, other in others.items():
+        if other and other not in known:
+            call = partial(tasks.with_token(other).list_tasks, size=1)
+            refused(call, UNAUTHENTICATED, f"ListTasks with {what}")
+
+
+@requirement("TSK-ERR-001", needs=["auth"])
+def test_unknown_token_writes_nothing(tasks: TasksTarget) -> None:
+    stranger = tasks.with_token(f"unknown-{tasks.fresh_id()}")
+    for method, call in _writes(stranger, *_absent(tasks)).items():
+        refused(call, UNAUTHENTICATED, f"{method} with an unknown token")
+
+
 def _neighbour(tasks: TasksTarget) -> TasksTarget:
     """The second tenant, if the two have callers of their own."""
     tokens = tasks.profile.auth.tokens

@@ -70,9 +70,17 @@ def test_tasks_of_a_type(tasks: TasksTarget) -> None:
 def test_types_of_listed_categories(tasks: TasksTarget) -> None:
     population = mixed(tasks, "types")
     words = _values(population, "category")
-    for some in (words[:1], words[:2], [*words[1:], words[0] + "-none"]):
-        listed = ", ".join(f"'{word}'" for word in some)
-        _exactly(population, f"category IN ({listed})", "category", some)
+    none = [f"{words[0]}-{n}" for n in range(7)]
+    for some in (words[:1], words[:2], [*words[1:], none[0]], [*none, words[-1]]):
+        _exactly(population, _listed(some), "category", some)
+    near = (words[0].upper(), words[0][:-1], f"{words[0]} ")
+    others = [word for word in near if word and word not in words]
+    found = [item.name for item in population.listed(filter=_listed(others))]
+    expect(not found, f"list of types by {_listed(others)}", got=found[:3], wanted="nothing")
+
+
+def _listed(categories: Sequence[str]) -> str:
+    return f"category IN ({', '.join(map(repr, categories))})"
 
 
 @requirement("TSK-FLT-003")
@@ -102,13 +110,14 @@ def test_states(tasks: TasksTarget) -> None:
 @passive
 def test_logic(tasks: TasksTarget) -> None:
     population = mixed(tasks, "tasks")
-    type, other = (population.items[at].type for at in (0, -1))  # type: ignore[union-attr]
-    new, first, last = state_is("NEW"), text_is("type", type), text_is("type", other)
+    types = _values(population, "type")
+    new, first, last = state_is("NEW"), text_is("type", types[0]), text_is("type", types[-1])
     for node in (
         And((Not(new), Or((first, last)))),
         Or((new, And((last, Not(first, minus=True))))),
         Not(Or((new, first)), minus=True),
         Not(And((state_is("COMPLETED", "!="), first))),
+        And((Or((And((Or((And((Not(new), Or((first, new)))), last)), Not(new))), new)), Not(last))),
     ):
         agrees(population, node)
 

@@ -12,8 +12,14 @@ from conformance.judging import (
     requirement,
     sampled,
 )
-from conformance.oracles.tasks.filter_text import Compare, Value
-from conformance.suite.tasks.filtering import quoted_texts, sparse, text_is
+from conformance.oracles.tasks.filter_text import Compare, In, Value
+from conformance.suite.tasks.filtering import (
+    LOOKALIKES,
+    lookalikes,
+    quoted_texts,
+    sparse,
+    text_is,
+)
 from conformance.suite.tasks.populations import Population, agrees, mixed, of_kind
 from conformance.targets.tasks import TasksTarget
 
@@ -72,6 +78,14 @@ def test_values_of_all_kinds(tasks: TasksTarget) -> None:
         4,
     ):
         agrees(population, node)
+
+
+@requirement("TSK-FLT-008")
+def test_other_signs_stand_for_themselves(tasks: TasksTarget) -> None:
+    population = lookalikes(tasks)
+    for text in sampled(LOOKALIKES[:5], 3):
+        agrees(population, text_is("metadata.text", text))
+        agrees(population, In(("metadata", "text"), (Value(text), Value("none"))))
 
 
 @requirement("TSK-FLT-008")

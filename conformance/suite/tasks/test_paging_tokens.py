@@ -62,9 +62,11 @@ def _damaged(api: TasksTarget, kind: Kind) -> None:
 
 def _of_other_method(api: TasksTarget, kind: Kind) -> None:
     other: Kind = "types" if kind == "tasks" else "tasks"
-    token = _first(some(api, other)).next_token
     family = some(api, kind).family
-    invalid(partial(family.page, token=token, size=1), f"a page token of {other} for {kind}")
+    # Neither list has a filter, so that nothing but the method tells them apart.
+    token = _first(some(api, other), filter="").next_token
+    call = partial(family.page, token=token, filter="", size=1)
+    invalid(call, f"a page token of {other} for {kind}")
 
 
 def _again(api: TasksTarget, kind: Kind) -> None:

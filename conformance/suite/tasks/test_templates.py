@@ -72,6 +72,18 @@ def test_each_task_has_texts_of_its_own(tasks: TasksTarget) -> None:
         expect(got == wanted, "recommended action", got=got, wanted=wanted)
 
 
+@requirement("TSK-TPL-001")
+def test_new_tasks_follow_their_type_as_it_is_now(tasks: TasksTarget) -> None:
+    type = tasks.fresh_type(description_template=f"Before {NUMBER}.")
+    for field, word in (("first", "Before"), ("second", "After")):
+        if word == "After":
+            source = f"After {NUMBER}."
+            tasks.update_type(type.name, ["description_template"], description_template=source)
+        task = tasks.create_task(type.name, metadata={"n": "1", "device_number": field})
+        got, wanted = task.description, f"{word} {field}."
+        expect(got == wanted, f"description of the {field} task", got=got, wanted=wanted)
+
+
 @requirement("TSK-TPL-003")
 def test_links_keep_order_and_names(tasks: TasksTarget) -> None:
     def body(names: list[str], number: str) -> None:
@@ -99,6 +111,14 @@ def test_links_keep_order_and_names(tasks: TasksTarget) -> None:
         names=link_names,
         number=words,
     )
+
+
+@requirement("TSK-TPL-003")
+def test_links_that_lead_to_one_place_are_both_there(tasks: TasksTarget) -> None:
+    templates = [{"name": name, "uri_template": "https://a.test/b"} for name in ("one", "other")]
+    task = tasks.create_task(tasks.fresh_type(links=templates), metadata={"n": "1"})
+    wanted = tuple(Link(name=name, uri="https://a.test/b") for name in ("one", "other"))
+    expect(task.links == wanted, "links of the task", got=task.links, wanted=wanted)
 
 
 @requirement("TSK-TPL-004")

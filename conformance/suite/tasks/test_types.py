@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from conformance.judging import expect, explore, requirement, sampled
+from conformance.judging import Refused, attempt, expect, explore, requirement, sampled
 from conformance.oracles.tasks.model import WRITABLE, LinkTemplate
 from conformance.strategies.tasks import (
     BAD_TEMPLATES,
@@ -13,15 +13,16 @@ from conformance.strategies.tasks import (
     types,
     with_template,
 )
-from conformance.suite.tasks.families import invalid, of_types, same
+from conformance.suite.tasks.families import INVALID, invalid, of_types, same
 from conformance.suite.tasks.updating import expect_fields
 from conformance.targets.tasks import TasksTarget
 
 OLD_NS = 1_000_000_000
+TEXT_TEMPLATES = ("description_template", "recommended_action_template")
 
 WHOLE: tuple[dict[str, Any], ...] = (
     {
-        "display_name": " Größe 🙂 ",
+        "display_name": " Größe 🙂 e\u0301 ",
         "category": "Gridproof",
         "sub_category": "a  b",
         "description_template": '\n{{index .Metadata "n"}}\t<b>&amp;</b> ',
@@ -50,6 +51,16 @@ def _kept(api: TasksTarget, fields: dict[str, Any]) -> None:
 def test_types_are_kept_as_they_are(tasks: TasksTarget) -> None:
     directed = [{"fields": fields} for fields in WHOLE]
     explore(partial(_kept, tasks), examples=40, directed=directed, fields=types())
+
+
+@requirement("TSK-TYP-002")
+def test_long_texts_are_whole_or_refused(tasks: TasksTarget) -> None:
+    for field in ("display_name", "category", *TEXT_TEMPLATES):
+        fields = {field: f"begin {'long ' * 60}end"}
+        answer = attempt(partial(_kept, tasks, fields))
+        if isinstance(answer, Refused):
+            what = f"a type with {len(fields[field])} characters of {field}"
+            expect(answer.code in INVALID, what, got=answer.code.name, wanted=INVALID)
 
 
 @requirement("TSK-TYP-003")

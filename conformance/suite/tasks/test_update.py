@@ -11,6 +11,7 @@ from conformance.judging import (
     ABSENT,
     Refused,
     attempt,
+    by_depth,
     expect,
     explore,
     observe,
@@ -28,6 +29,7 @@ from conformance.suite.tasks.updating import (
     cleared,
     expect_fields,
     masks,
+    merged,
     updated,
     values,
     without_trace,
@@ -66,6 +68,18 @@ def test_update_changes_its_mask_alone(tasks: TasksTarget) -> None:
         {"sent": dict(FULL), "paths": list(WRITABLE)},
     ]
     explore(kept.change, examples=30, directed=directed, sent=values(), paths=masks())
+
+
+@requirement("TSK-UPD-001")
+def test_updates_at_once_keep_to_their_masks(tasks: TasksTarget) -> None:
+    for field in by_depth(full=("category", "links", "input_schema"), staging=("category",)):
+        before = tasks.create_type(**FULL)
+        paths = ("display_name", field, "recommended_action_template")
+        calls = [partial(tasks.update_type, before.name, [p], **{p: OTHER[p]}) for p in paths]
+        answers = tasks.together(calls)
+        done = [p for p, each in zip(paths, answers, strict=True) if not isinstance(each, Refused)]
+        wanted = merged(before, OTHER, done)
+        expect_fields(tasks.get_type(before.name), wanted, f"type after updates at once of {done}")
 
 
 @requirement("TSK-UPD-002")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from conformance.mutants.change import Mutant
 from conformance.mutants.exchange.faults import (
     access,
+    exports,
     files,
     publishing,
     reading,
@@ -22,6 +23,7 @@ MUTANTS: tuple[Mutant, ...] = (
     *files.MUTANTS,
     *publishing.MUTANTS,
     *reading.MUTANTS,
+    *exports.MUTANTS,
     *sockets.MUTANTS,
     *sql.MUTANTS,
     *sharing.MUTANTS,

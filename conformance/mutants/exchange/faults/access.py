@@ -20,6 +20,16 @@ def nobody_is_somebody(book: Book, token: str) -> User | None:
     return access.user_of(book, token) if token else book.users["user-owner"]
 
 
+def in_any_case(book: Book, token: str) -> User | None:
+    """Case does not matter in a token."""
+    return access.user_of(book, next((t for t in book.tokens if t.lower() == token.lower()), token))
+
+
+def beginning(book: Book, token: str) -> User | None:
+    """A token may go on after its end."""
+    return access.user_of(book, next((t for t in book.tokens if token.startswith(t)), token))
+
+
 def bearer(header: str | None) -> str:
     """The token stands behind a word."""
     return (header or "").partition("Bearer ")[2]
@@ -61,6 +71,10 @@ def told(call: Any, kind: str, answer: dict[str, Any]) -> dict[str, Any]:
 MUTANTS = (
     fault("anybody", "An unknown token is taken for the owner's.",
           {"user_of": anybody}, "AU-001"),
+    fault("any-case", "Tokens are known in capitals, too.",
+          {"user_of": in_any_case}, "AU-001"),
+    fault("token-goes-on", "A token is known with something behind it.",
+          {"user_of": beginning}, "AU-001"),
     fault("nobody", "A call without a token is the owner's.",
           {"user_of": nobody_is_somebody}, "AU-001"),
     fault("unknown-200", "Unknown callers are answered with status 200.",

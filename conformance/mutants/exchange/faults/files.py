@@ -193,6 +193,12 @@ def shifted(kept: Object, span: str | None) -> Reply:
     return reply
 
 
+def appended(book: Book, file: File, content: bytes, content_type: str) -> None:
+    """A second upload follows the bytes of the first one."""
+    kept = book.objects.get(file.key)
+    files.uploaded(book, file, (kept.content if kept else b"") + content, content_type)
+
+
 MUTANTS = (
     fault("file-confirmed-early", "A new file is confirmed before its upload.",
           {"same_file": changing(confirmed=True, size=0)}, "FI-001"),
@@ -207,6 +213,8 @@ MUTANTS = (
           "FI-002", "FI-004"),
     fault("size-off", "The size of a file is one byte too much.",
           {"uploaded": taken(size=lambda _, file: file.size + 1)}, "FI-003"),
+    fault("upload-appends", "A second upload is put behind the first one.",
+          {"uploaded": appended}, "FI-004"),
     fault("never-confirmed", "An upload is never confirmed.",
           {"uploaded": taken(confirmed=lambda *_: False)}, "FI-003"),
     fault("bytes-as-text", "Downloads are decoded as text.",

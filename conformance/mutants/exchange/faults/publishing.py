@@ -250,6 +250,14 @@ def merging(change: Any, id_: str, sentence: str, *kills: str) -> Any:
     return fault(id_, sentence, {"merged": change}, *kills)
 
 
+def last_of_a_call(asset: str, call: list[Any]) -> None:
+    """Of records of one call that have the same key the last one is taken."""
+    records.check_call(asset, call)
+    keys = ("Time", "TimeUnit", "MeasureName", "Dimensions", "Version")
+    last = {repr([one.get(key) for key in keys]): one for one in call}
+    call[:] = last.values()
+
+
 MUTANTS = (
     fault("databases-of-all", "Everybody's databases are listed.",
           {"own_databases": databases_of_all}, "TS-001"),
@@ -277,6 +285,8 @@ MUTANTS = (
     merging(last_wins, "last-wins", "Every record replaces what was there.", "TS-007"),
     merging(equal_wins, "equal-wins", "A record of the same version replaces the value.",
             "TS-007"),
+    fault("call-last-wins", "Of records of one call with one key the last one is taken.",
+          {"check_call": last_of_a_call}, "TS-007"),
     merging(quiet, "rejected-quietly", "What has to be rejected is accepted without effect.",
             "TS-007"),
     merging(no_retry, "retry-rejected", "The same record is rejected the second time.", "TS-008"),

@@ -1,17 +1,14 @@
-"""Faults in last values, structured queries and exports."""
+"""Faults in last values and structured queries."""
 
 from __future__ import annotations
 
-import json
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from conformance.mutants.exchange import reading
 from conformance.mutants.exchange.book import Book, Database, Point, Query, Refuse
-from conformance.mutants.exchange.making import Json, always, answering, fault, nothing, silent
-from conformance.mutants.exchange.records import value_text
-from conformance.mutants.exchange.times import iso
+from conformance.mutants.exchange.making import Json, always, fault, nothing, silent
 
 LONG_AGO, LONG_HENCE = "1970-01-01T00:00:00Z", "2200-01-01T00:00:00Z"
 
@@ -114,6 +111,20 @@ def all_assets(
     """Every asset is in the answer."""
     everything = [{"assetId": row.asset} for row in database.rows.values()]
     return reading.found(database, everything, begin_ns, end_ns)
+
+
+def by_beginnings(
+    database: Database, assets: Sequence[Mapping[str, Any]], begin_ns: int, end_ns: int
+) -> list[Point]:
+    """Attributes are asked for by the beginnings of their names."""
+    known = {point.attribute for point in reading.points_of(database.rows.values())}
+
+    def longer(one: Mapping[str, Any]) -> Json:
+        asked = tuple(one.get("attributeNamesFilter") or ())
+        found = [name for name in known if name.startswith(asked)] if asked else []
+        return {**one, "attributeNamesFilter": found or list(asked)}
+
+    return reading.found(database, [longer(one) for one in assets], begin_ns, end_ns)
 
 
 def turned(start: str | None, end: str | None) -> tuple[int, int]:
@@ -226,53 +237,6 @@ def found_anew(
     query.points = reading.found(database, assets, begin_ns, end_ns)
 
 
-def json_object(query: Query, points: Sequence[Point]) -> bytes:
-    """JSON is an object, not a list."""
-    return json.dumps({"data": json.loads(reading.export_json(query, points))}).encode()
-
-
-def json_less(query: Query, points: Sequence[Point]) -> bytes:
-    """JSON lacks the last point."""
-    return reading.export_json(query, points[:-1] if len(points) > 1 else points)
-
-
-def csv_less(query: Query, points: Sequence[Point]) -> bytes:
-    """CSV lacks the last point."""
-    return b"".join(reading.export_csv(query, points).splitlines(keepends=True)[:-1])
-
-
-def csv_rounded(query: Query, points: Sequence[Point]) -> bytes:
-    """CSV has its times in whole seconds."""
-    rounded = [
-        Point(
-            asset=p.asset,
-            attribute=p.attribute,
-            type=p.type,
-            time_ns=p.time_ns // 10**9 * 10**9,
-            value=p.value,
-        )
-        for p in points
-    ]
-    return reading.export_csv(query, rounded)
-
-
-def csv_raw(query: Query, points: Sequence[Point]) -> bytes:
-    """CSV quotes nothing."""
-    lines = [",".join(reading.CSV_HEADER)]
-    for p in points:
-        text = value_text(p.type, p.value)
-        name = query.names.get(p.asset, "")
-        lines.append(",".join((p.asset, name, p.attribute, p.type, iso(p.time_ns), text)))
-    return "\n".join([*lines, ""]).encode()
-
-
-def everybody_hears(topic: tuple[str, ...], wanted: tuple[str, ...]) -> bool:
-    """A subscriber hears of every query."""
-    return topic[0] == wanted[0]
-
-
-EXPORT = "timeSeriesDb_generateQueryResultExportFile"
-
 MUTANTS = (
     fault("last-written", "The last value is that which was written last.",
           {"last_values": lasting(lambda points: points[-1])}, "LV-001"),
@@ -290,6 +254,9 @@ MUTANTS = (
     fault("last-overlap", "Pages of last values overlap.", {"last_page": paged(1)},
           "LV-003", "LV-005"),
     fault("last-in-pages", "Last values come in pages.", {"last_page": paged(0)}, "LV-005"),
+    fault("last-by-millisecond", "Of values within a millisecond the first one is the last.",
+          {"last_values": lasting(lambda points: max(points, key=lambda p: p.time_ns // 10**6))},
+          "LV-001"),
     fault("last-empty", "A database without data is an error.", {"last_values": never_empty},
           "LV-004"),
     fault("query-after-start", "The start does not belong to a query's interval.",
@@ -301,6 +268,8 @@ MUTANTS = (
     fault("query-one-attribute", "Of the attributes that were asked for one is found.",
           {"found": asking(lambda one: {**one, "attributeNamesFilter":
                                         (one.get("attributeNamesFilter") or [])[:1]})}, "QY-001"),
+    fault("query-attribute-beginnings", "Attributes are found by the beginnings of their names.",
+          {"found": by_beginnings}, "QY-001"),
     fault("query-all-assets", "All assets are found.", {"found": all_assets}, "QY-001"),
     fault("query-turned", "An interval whose end comes first is turned round.",
           {"interval": turned}, "QY-002"),
@@ -315,6 +284,8 @@ MUTANTS = (
     fault("progress-unfinished", "Progress never ends.", {"progress": unfinished}, "QY-003"),
     fault("export-whole-pages", "An export lacks what is on the last page.",
           {"exported": whole_pages}, "QY-004"),
+    fault("export-of-pages-read", "An export has the pages alone that were read.",
+          {"exported": lambda query: query.points[: query.read]}, "QY-004"),
     fault("export-seams", "An export has points twice that begin a page.", {"exported": seams},
           "QY-004"),
     fault("token-altered", "A token that was altered begins with the first page.",
@@ -334,29 +305,4 @@ MUTANTS = (
           "QY-006"),
     fault("query-moves", "What is published later is in later pages.",
           {"refreshed": found_anew}, "QY-007"),
-    fault("export-other-id", "An export is answered with another query's id.",
-          answering(EXPORT, lambda a: {**a, "queryId": str(uuid.uuid4())}), "EX-001"),
-    fault("export-other-format", "An export is always answered as CSV.",
-          answering(EXPORT, lambda a: {**a, "fileFormat": "CSV"}), "EX-001"),
-    fault("export-untold", "Nobody is told of an export.",
-          {"told": always(()), "replayed": always(None)}, "EX-001"),
-    fault("export-told-twice", "An export is told twice.",
-          {"told": lambda event: (event, event)}, "EX-001"),
-    fault("export-unreplayed", "Whoever subscribes late is not told.",
-          {"replayed": always(None)}, "EX-002"),
-    fault("export-size", "The size of an export is one byte too much.",
-          {"export_size": lambda content: len(content) + 1}, "EX-003"),
-    fault("export-json-object", "A JSON export is an object.", {"export_json": json_object},
-          "EX-003"),
-    fault("export-csv-less", "A CSV export lacks a point.", {"export_csv": csv_less},
-          "EX-003", "EX-004"),
-    fault("export-csv-rounded", "A CSV export has times in whole seconds.",
-          {"export_csv": csv_rounded}, "EX-004"),
-    fault("export-csv-raw", "A CSV export quotes nothing.", {"export_csv": csv_raw}, "EX-004"),
-    fault("export-json-less", "A JSON export lacks a point.", {"export_json": json_less},
-          "EX-004"),
-    fault("export-of-others", "Exports of others' queries are made.",
-          {"owns_query": always(True), "may_read": always(True)}, "EX-005"),
-    fault("export-heard-by-all", "A subscriber is told of all exports.",
-          {"hears": everybody_hears}, "EX-006"),
 )  # fmt: skip

@@ -35,6 +35,13 @@ def appended(collaborative: Collaborative, service: str) -> None:
     collaborative.services.append(service)
 
 
+def swept(collaborative: Collaborative, service: str) -> None:
+    """Taking back a service takes back all of its kind."""
+    access.unshared(collaborative, service)
+    kind = service.split("-")[0]
+    collaborative.services[:] = [s for s in collaborative.services if s.split("-")[0] != kind]
+
+
 def member_shares(book: Book, user: User, service: Service) -> bool:
     """Members may do what the owner may."""
     return access.may_own(book, user, service) or access.may_read(book, user, service)
@@ -107,6 +114,8 @@ MUTANTS = (
           {"shared": appended}, "CO-003"),
     fault("unshare-in-vain", "A service that is taken back stays.", {"unshared": nothing},
           "CO-004"),
+    fault("unshare-sweeps", "Taking back a service takes back all of its kind.",
+          {"unshared": swept}, "CO-004"),
     fault("share-by-members", "Members may share and take back what others own.",
           {"may_own": member_shares}, "CO-005"),
     fault("share-by-anybody", "Everybody may share what others own.",

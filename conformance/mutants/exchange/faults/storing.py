@@ -10,7 +10,14 @@ from graphql import DocumentNode
 
 from conformance.mutants.exchange import access, documents, files
 from conformance.mutants.exchange.book import Book, Directory, File, Refuse, Store, User
-from conformance.mutants.exchange.making import answering, fault, looks, nothing, rebuilt
+from conformance.mutants.exchange.making import (
+    always,
+    answering,
+    fault,
+    looks,
+    nothing,
+    rebuilt,
+)
 
 
 def all_of_them(book: Book, user: User) -> list[Store]:
@@ -64,6 +71,11 @@ def circle(book: Book, directory: Directory) -> Sequence[File | Directory]:
 def files_only(book: Book, directory: Directory) -> Sequence[File | Directory]:
     """A directory lists its files alone."""
     return [inner for inner in files.contents(book, directory) if isinstance(inner, File)]
+
+
+def a_page_of_it(book: Book, directory: Directory) -> Sequence[File | Directory]:
+    """A directory lists ten objects at most."""
+    return files.contents(book, directory)[:10]
 
 
 def of_the_store(book: Book, directory: Directory) -> Sequence[File | Directory]:
@@ -128,12 +140,16 @@ MUTANTS = (
           looks("DataStoreObject", dataStoreFile=None, dataStoreDirectory=None), "DI-001"),
     fault("objects-files-only", "A directory lists no directories.",
           {"contents": files_only}, "DI-001"),
+    fault("objects-ten", "A directory lists ten objects at most.",
+          {"contents": a_page_of_it}, "DI-001"),
     fault("objects-of-store", "A directory lists all files of its store.",
           {"contents": of_the_store}, "DI-001"),
     fault("directory-parent-home", "The parent of every directory is the home directory.",
           looks("DataStoreDirectory", parentDirectoryId=home_above), "DI-002"),
     fault("directory-circle", "A directory contains the one above it.",
           {"contents": circle}, "DI-002"),
+    fault("directory-in-itself", "A directory may be moved into itself.",
+          {"within": always(False)}, "DI-002"),
     fault("contents-null", "The contents of an empty directory are null.",
           null_if_empty("contents"), "DI-003"),
     fault("depth-four-refused", "Contents to a depth of four are refused.",

@@ -41,6 +41,28 @@ class OrIsLast(Parser):
         return found[-1]
 
 
+class ChainIsPair(Parser):
+    """Of a chain of ANDs only the first two parts count."""
+
+    def both(self, found: Sequence[Predicate]) -> Predicate:
+        return super().both(found[:2])
+
+
+class Ascii(Parser):
+    """Letters beyond ASCII are all the same."""
+
+    def compares(self, path: Path, sign: str, wanted: Any) -> Predicate:
+        if not isinstance(wanted, str) or sign not in ("=", "=="):
+            return super().compares(path, sign, wanted)
+        asked = wanted.encode("ascii", "replace")
+
+        def holds(data: Data) -> bool:
+            value = self.lookup(data, path)
+            return isinstance(value, str) and value.encode("ascii", "replace") == asked
+
+        return holds
+
+
 class BoundsSwapped(Parser):
     """`<=` is read as `<`."""
 
@@ -270,6 +292,13 @@ MUTANTS = (
         "META-CHK-003",
     ),
     fault("filter-or-binds-tighter", "OR binds tighter.", reading(OrBindsTighter), "META-FLT-003"),
+    fault("filter-ascii", "Letters beyond ASCII are all the same.", reading(Ascii), "META-FLT-022"),
+    fault(
+        "filter-chain-is-pair",
+        "Of a chain of ANDs only the first two parts count.",
+        reading(ChainIsPair),
+        "META-FLT-003",
+    ),
     fault(
         "filter-or-is-last", "Only the last alternative counts.", reading(OrIsLast), "META-FLT-003"
     ),

@@ -82,6 +82,11 @@ def drops_last(book: Book, kind: Kind, names: Sequence[str]) -> Batch:
     return (found[:-1] if len(found) > 1 else found), missing
 
 
+def fifty_at_most(book: Book, kind: Kind, names: Sequence[str]) -> Batch:
+    """Only the first fifty names are looked at."""
+    return straight.batch(book, kind, names[:50])
+
+
 def first_missing_only(book: Book, kind: Kind, names: Sequence[str]) -> Batch:
     """Only the first missing name is told."""
     found, missing = straight.batch(book, kind, names)
@@ -286,6 +291,12 @@ MUTANTS = (
         "With one name missing all are told to be.",
         {"batch": found_is_missing},
         "META-BAT-003",
+    ),
+    fault(
+        "batch-fifty-at-most",
+        "Of many names the first fifty are looked at.",
+        {"batch": fifty_at_most},
+        "META-BAT-002",
     ),
     fault(
         "batch-repeats-fail",

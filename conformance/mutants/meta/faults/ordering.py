@@ -15,6 +15,8 @@ from conformance.oracles.meta.model import Data, Kind
 
 Items = Sequence[Data]
 
+MINUTE_NS = 60 * 10**9
+
 
 def by_turns() -> Changes:
     """Without an order each list is arranged in another way."""
@@ -57,6 +59,18 @@ def numbers_as_text(items: Items, keys: Sequence[Key]) -> list[Data]:
 
     found = straight.arrange(items, keys[1:])
     return sorted(found, key=digits, reverse=keys[0][1])
+
+
+def whole_minutes(items: Items, keys: Sequence[Key]) -> list[Data]:
+    """Times are sorted by the minute."""
+
+    def cut(data: Data) -> Data:
+        metadata = data.get("metadata") or {}
+        times = {name: at // MINUTE_NS for name, at in metadata.items() if name.endswith("_time")}
+        return {**data, "metadata": {**metadata, **times}} if metadata else data
+
+    by_name = {data["name"]: data for data in items}
+    return [by_name[data["name"]] for data in straight.arrange(list(map(cut, items)), keys)]
 
 
 def absent_first(items: Items, keys: Sequence[Key]) -> list[Data]:
@@ -108,6 +122,12 @@ MUTANTS = (
         "order-numbers-as-text",
         "Numbers are sorted digit by digit.",
         {"arrange": numbers_as_text},
+        "META-ORD-002",
+    ),
+    fault(
+        "order-times-by-minute",
+        "Times within a minute are equal to an order.",
+        {"arrange": whole_minutes},
         "META-ORD-002",
     ),
     fault(

@@ -20,6 +20,13 @@ Items = Sequence[Data]
 Cursors = tuple[Cursor | None, Cursor | None]
 
 
+def parent_prefix(book: Book, kind: Kind, parent: str) -> list[Data]:
+    """What begins like the parent is below it."""
+    if not kind.parent or parent.endswith("/-"):
+        return straight.children(book, kind, parent)
+    return [data for data in book.of(kind) if data["name"].startswith(parent)]
+
+
 def parent_ignored(book: Book, kind: Kind, parent: str) -> list[Data]:
     """All resources of the kind, whatever the parent."""
     return book.of(kind)
@@ -212,7 +219,21 @@ def offset_behind(
     return (end, len(items)) if wanted else (0, 0)
 
 
+def offset_rounded(
+    wanted: bool, items: Items, everything: Items, begin: int, end: int
+) -> tuple[int, int]:
+    """The offset is a multiple of what the page holds."""
+    held = max(1, end - begin)
+    return (begin // held * held, len(items)) if wanted else (0, 0)
+
+
 MUTANTS = (
+    fault(
+        "parent-prefix",
+        "A list shows the children of all parents whose names begin alike.",
+        {"children": parent_prefix},
+        "META-LST-001",
+    ),
     fault(
         "parent-ignored", "Lists ignore the parent.", {"children": parent_ignored}, "META-LST-001"
     ),
@@ -340,6 +361,12 @@ MUTANTS = (
         "offset-behind",
         "The offset counts its own page.",
         {"counters": offset_behind},
+        "META-PAG-013",
+    ),
+    fault(
+        "offset-rounded",
+        "The offset is a multiple of the size.",
+        {"counters": offset_rounded},
         "META-PAG-013",
     ),
     fault(

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from conformance.mutants.meta import following
+from conformance.mutants.meta import following, straight
 from conformance.mutants.meta.book import Book, Code, Refuse, invalid
 from conformance.mutants.meta.faults.chunks import dressing
 from conformance.mutants.meta.making import variant
 from conformance.mutants.meta.query import Query
 from conformance.mutants.meta.stream import Stream
-from conformance.oracles.meta.model import Message
+from conformance.oracles.meta.model import Data, Message
 
 
 def sometimes_token(stream: Stream, messages: list[Message], first: bool) -> list[Message]:
@@ -100,6 +100,14 @@ def soft_closes(stream: Stream, sent: Sequence[Message], left: Sequence[Message]
     return found if left else [*found, *stream.policy.dressed(stream, [()], False)]
 
 
+def undated(data: Data, before: Data | None, at_ns: int, revision: int) -> Data:
+    """The time of a write is not shown."""
+    stored = straight.stamped(data, before, at_ns, revision)
+    if "update_time" not in (data.get("metadata") or {}):
+        stored.get("metadata", {}).pop("update_time", None)
+    return stored
+
+
 VARIANTS = (
     variant(
         "token-sometimes",
@@ -118,6 +126,14 @@ VARIANTS = (
         "M24",
         {"since": exclusive},
         "META-RSM-011",
+    ),
+    variant(
+        "writes-undated",
+        "Resources do not show when they were written.",
+        "META-RSM-011",
+        {"stamped": undated},
+        "META-RSM-011",
+        "META-ORD-009",
     ),
     variant(
         "starting-time-any",

@@ -18,6 +18,12 @@ def starts(state: State, text: str, now_ns: int) -> Changed:
     return {**living.configured(state, text, now_ns), "active": True, "last_active_time": now_ns}
 
 
+def starts_again(state: State, text: str, now_ns: int) -> Changed:
+    """A configuration makes a service active that has been active before."""
+    again = state["active"] or state["last_active_time"] is not None
+    return starts(state, text, now_ns) if again else living.configured(state, text, now_ns)
+
+
 def keeps_old(state: State, text: str, now_ns: int) -> Changed:
     """An inactive service keeps its first configuration."""
     kept = state["config_raw"] or text
@@ -189,6 +195,12 @@ MUTANTS = (
         "configure-starts",
         "A configuration starts its service.",
         {"configured": starts},
+        "SVC-CFG-001",
+    ),
+    fault(
+        "configure-starts-again",
+        "A configuration starts a service that has run before.",
+        {"configured": starts_again},
         "SVC-CFG-001",
     ),
     fault(

@@ -81,6 +81,12 @@ def always(last: Totals | None, totals: Totals) -> list[Parts]:
     return [{"metadata": totals}]
 
 
+def keeping(last: Totals | None, totals: Totals) -> list[Parts]:
+    """Counts of fewer services are not told."""
+    fewer = last is not None and totals["total_count"] < last["total_count"]
+    return [{"metadata": totals}] if totals != last and not fewer else []
+
+
 def growing(last: Totals | None, totals: Totals) -> list[Parts]:
     """Only growing counts are told."""
     less = last is not None and totals["total_active_count"] < last["total_active_count"]
@@ -121,6 +127,12 @@ MUTANTS = (
         "SVC-MET-008",
     ),
     fault("counts-again", "Counts are repeated.", {"totals_change": always}, "SVC-MET-009"),
+    fault(
+        "counts-keep-deleted",
+        "A pull tells no deletions.",
+        {"totals_change": keeping},
+        "SVC-MET-010",
+    ),
     fault("counts-growing", "A pull tells no stops.", {"totals_change": growing}, "SVC-MET-010"),
     fault("counts-below-zero", "Counts go below zero.", {"totals": below_zero}, "SVC-MET-011"),
 )

@@ -81,6 +81,11 @@ class Racing:
         return living.check_start(state, allow)
 
 
+def keeps_attempt(state: State, now_ns: int) -> Changed:
+    """A stop leaves the time of the next attempt, and counts attempts from 0."""
+    return {**living.stopped(state, now_ns), "next_attempt_time": state["next_attempt_time"]}
+
+
 def loses_others(collection: Collection, id_: str) -> None:
     """Of services created at one moment the last one stays."""
     straight.check_new(collection, id_)
@@ -106,6 +111,12 @@ MUTANTS = (
         "SVC-INV-001",
     ),
     fault("retry-uncounted", "Attempts are not counted.", {"retrying": uncounted}, "SVC-INV-002"),
+    fault(
+        "stop-keeps-attempt",
+        "A stop keeps the time of the next attempt.",
+        {"stopped": keeps_attempt},
+        "SVC-INV-002",
+    ),
     fault("start-timeless", "A start leaves no time.", {"started": started_never}, "SVC-INV-003"),
     fault(
         "stop-forgets", "A stop clears the time of the start.", {"stopped": forgets}, "SVC-INV-004"

@@ -85,6 +85,11 @@ def shuffled(states: Iterable[State]) -> list[State]:
     return mixed
 
 
+def alphabetical(states: Iterable[State]) -> list[State]:
+    """Capitals stand beside small letters, though a token goes by bytes."""
+    return sorted(straight.order(states), key=lambda state: str(state["id"]).lower())
+
+
 def any_token(token: str) -> str:
     """Text that is no token begins a walk anew."""
     try:
@@ -136,6 +141,12 @@ MUTANTS = (
         {"after": again},
         "SVC-LST-004",
         "SVC-LST-005",
+    ),
+    fault(
+        "list-alphabetical",
+        "Lists are sorted by the alphabet, and tokens go by bytes.",
+        {"order": alphabetical},
+        "SVC-LST-004",
     ),
     fault("list-skips", "A service is lost between pages.", {"after": skipping}, "SVC-LST-004"),
     fault("list-endless", "A walk has no end.", {"next_token": endless}, "SVC-LST-005"),

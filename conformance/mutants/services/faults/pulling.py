@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from conformance.mutants.services import telling
-from conformance.mutants.services.book import Code, Commit, Refuse, State
+from conformance.mutants.services.book import Code, Commit, Record, Refuse, State
 from conformance.mutants.services.making import fault
 from conformance.mutants.services.telling import ADD, REMOVE, UPDATE, Parts
 
@@ -45,6 +45,16 @@ def behind(before: State, after: State, id_: str, commit: Commit) -> list[Parts]
 def everybody(before: State, after: State, id_: str, commit: Commit) -> list[Parts]:
     """Every pull shows every service."""
     return [{"service": after}] if before != after else []
+
+
+def alike(before: State, after: State, id_: str, commit: Commit) -> list[Parts]:
+    """A pull shows every service whose id begins with the one asked for."""
+    return everybody(before, after, id_, commit) if str(after["id"]).startswith(id_) else []
+
+
+def undead(record: Record, load: int) -> bool:
+    """A load goes on when its service is stopped or deleted."""
+    return record.load == load or not record.state["active"]
 
 
 def no_id_not_found(method: str, request: Any) -> None:
@@ -202,6 +212,12 @@ MUTANTS = (
     fault("pull-timeless", "Changes have no time.", {"stamped": lambda at: None}, "SVC-PUL-008"),
     fault("pull-hollow", "Messages are empty.", {"grouped": hollow}, "SVC-PUL-008"),
     fault("pull-kept", "Cancelled pulls go on.", {"frees": lambda: False}, "SVC-PUL-009"),
+    fault(
+        "pull-prefix",
+        "A pull shows services whose ids begin alike.",
+        {"one_update": alike},
+        "SVC-PUL-010",
+    ),
     fault("pull-everybody", "Pulls show all services.", {"one_update": everybody}, "SVC-PUL-010"),
     fault("pulls-lack-one", "One service is missing.", {"all_first": without_last}, "SVC-PLS-001"),
     fault("pulls-twice", "Services are reported twice.", {"all_first": twice}, "SVC-PLS-001"),
@@ -264,6 +280,12 @@ MUTANTS = (
         "pulls-after-life",
         "An update follows each removal.",
         {"all_change": after_life},
+        "SVC-PLS-007",
+    ),
+    fault(
+        "pulls-undead",
+        "The end of a load is told after its service was deleted.",
+        {"is_current": undead},
         "SVC-PLS-007",
     ),
     fault(

@@ -8,8 +8,14 @@ from typing import Any
 from conformance.mutants.services import living, straight
 from conformance.mutants.services.book import Code, Config, Record, Refuse, State
 from conformance.mutants.services.making import variant
+from conformance.mutants.services.wire import SECOND_NS
 
 Changed = dict[str, Any]
+
+
+def whole_seconds(last_ns: int) -> int:
+    """A clock that knows no fractions of a second."""
+    return time.time_ns() // SECOND_NS * SECOND_NS
 
 
 def left_over(state: State, now_ns: int) -> Changed:
@@ -282,6 +288,17 @@ VARIANTS = (
         "SVC-CFG-001",
         "SVC-CFG-002",
         "SVC-CFG-008",
+        "SVC-RTY-003",
+    ),
+    variant(
+        "clock-whole-seconds",
+        "Times are whole seconds.",
+        "SVC-STA-005",
+        {"clock": whole_seconds},
+        "SVC-STA-005",
+        "SVC-STO-001",
+        "SVC-CFG-003",
+        "SVC-ERR-001",
         "SVC-RTY-003",
     ),
     variant(

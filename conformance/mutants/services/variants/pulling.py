@@ -125,8 +125,8 @@ def drifting(last: Totals | None, totals: Totals) -> list[Parts]:
 
 
 def any_load(record: Record, load: int) -> bool:
-    """The end of an earlier load counts for the present one."""
-    return True
+    """The end of an earlier load counts for the present one, if there is one."""
+    return record.load == load or bool(record.state["active"])
 
 
 VARIANTS = (

@@ -63,6 +63,15 @@ def any_token(book: Book, metadata: Mapping[str, str]) -> str | None:
         return book.tenants[0]
 
 
+def token_beginnings(book: Book, metadata: Mapping[str, str]) -> str | None:
+    """A token is known by its first half."""
+    sent = metadata.get("authorization", "").removeprefix("Bearer ")
+    for token, tenant in (book.tokens or {}).items():
+        if sent.startswith(token[: len(token) // 2]):
+            return tenant
+    return straight.authenticates(book, metadata)
+
+
 def content_first(method: str, request: Any) -> None:
     """Filters are read before credentials are looked at."""
     if method.startswith("List"):
@@ -129,6 +138,13 @@ MUTANTS = (
         "credentials-any",
         "Any token is let in.",
         {"authenticates": any_token},
+        "ERR-001",
+        auth=True,
+    ),
+    fault(
+        "credentials-half",
+        "Half of a token is enough.",
+        {"authenticates": token_beginnings},
         "ERR-001",
         auth=True,
     ),

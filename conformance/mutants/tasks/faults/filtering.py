@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -58,6 +59,49 @@ class FirstOnly(Parser):
     def members(self) -> list[Token]:
         """The first of them."""
         return super().members()[:1]
+
+
+class FewMembers(Parser):
+    """Only the first four values of a list count."""
+
+    def members(self) -> list[Token]:
+        """The first four of them."""
+        return super().members()[:4]
+
+
+class MembersFolded(Parser):
+    """Case does not matter in a list of values."""
+
+    def member(self, path: list[str], values: list[Token]) -> Predicate:
+        """Whether a text is one of several but for its case."""
+        kind, read = self.field(path)
+        if kind != "text":
+            return super().member(path, values)
+        folded = {value[1].lower() for value in values}
+        return lambda item: read(item).lower() in folded
+
+
+class LikeInSql(Parser):
+    """Keys are compared by LIKE: an underscore is any character, a percent sign any text."""
+
+    def struct_compared(self, read: Any, path: list[str], sign: str, value: Token) -> Predicate:
+        """Equal texts, by the pattern that they make."""
+        if sign != "=" or value[0] != "quoted":
+            return super().struct_compared(read, path, sign, value)
+        form = re.escape(value[1]).replace("_", ".").replace("%", ".*").replace(r"\*", ".*")
+        return lambda item: isinstance(read(item), str) and bool(re.fullmatch(form, read(item)))
+
+
+class DeepOrIsAnd(Parser):
+    """OR means AND within several groups."""
+
+    def choice(self) -> Predicate:
+        """Any of several, or all of them."""
+        parts = [self.term()]
+        while self.accept("OR"):
+            parts.append(self.term())
+        every = self.depth > 3
+        return lambda item: (all if every else any)(part(item) for part in parts)
 
 
 class StatesUnequal(Parser):
@@ -213,6 +257,10 @@ MUTANTS = (
     _fault(Single, "single-quotes", "FLT-003"),
     _fault(NoWords, "quoted-only", "FLT-003"),
     _fault(FirstOnly, "first-of-list", "FLT-002", "FLT-004"),
+    _fault(FewMembers, "four-of-list", "FLT-002"),
+    _fault(MembersFolded, "list-folded", "FLT-002"),
+    _fault(LikeInSql, "like", "FLT-008"),
+    _fault(DeepOrIsAnd, "deep-or-is-and", "FLT-005"),
     _fault(StatesUnequal, "states-equal", "FLT-004"),
     _fault(OrIsAnd, "or-is-and", "FLT-005"),
     _fault(NotIsNothing, "not-ignored", "FLT-005"),

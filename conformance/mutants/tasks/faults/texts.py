@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from functools import partial
 from html import escape
 from typing import Any
 
@@ -36,6 +37,12 @@ def links_unnamed(type_: Type, task: Task) -> Task:
     """Links lose their names."""
     filled = straight.texts(type_, task)
     return replace(filled, links=tuple(Link(name="", uri=link.uri) for link in filled.links))
+
+
+def links_unique(type_: Type, task: Task) -> Task:
+    """Of links to one place only the last one stays."""
+    filled = straight.texts(type_, task)
+    return replace(filled, links=tuple({link.uri: link for link in filled.links}.values()))
 
 
 def stage_undotted(type_: Type, task: Task) -> Task:
@@ -146,6 +153,11 @@ def follows_at_transitions(book: Book, old: Type, sent: Type, fields: Any) -> Ty
     return new
 
 
+def cached(type_: Type, task: Task, known: dict[str, Type]) -> Task:
+    """A type is read once, and never again."""
+    return straight.texts(known.setdefault(type_.name, type_), task)
+
+
 def text(change: Any, id_: str, sentence: str, *kills: str) -> Any:
     """A fault of the texts."""
     return fault(f"text-{id_}", sentence, {"texts": change}, *kills)
@@ -156,6 +168,7 @@ MUTANTS = (
     text(no_action, "no-action", "The action is not rendered.", "TPL-002"),
     text(links_sorted, "links-reversed", "Links come in reverse.", "TPL-003"),
     text(links_unnamed, "links-unnamed", "Links have no names.", "TPL-003"),
+    text(links_unique, "links-unique", "Links to one place are one.", "TPL-003"),
     text(stage_undotted, "stage", "The stage has no dot.", "TPL-004"),
     text(escaped, "escaped", "Texts are escaped.", "TPL-008"),
     text(named_if_empty, "never-empty", "No description is the name.", "TPL-007"),
@@ -170,6 +183,8 @@ MUTANTS = (
     text(failures_shown, "failures", "A template that fails is shown.", "TPL-005"),
     text(untrimmed, "untrimmed", "Trim marks are passed over.", "TPL-005"),
     text(unbounded, "unbounded", "Texts may have any length.", "TPL-011"),
+    text(partial(cached, known={}), "cached", "New tasks have the old texts of their type.",
+         "TPL-001"),
     fault("text-follows", "A claim takes new templates.", {"merged": follows_at_transitions},
           "TPL-010"),
 )  # fmt: skip

@@ -8,7 +8,7 @@ from typing import Any
 
 from conformance.mutants.tasks import straight
 from conformance.mutants.tasks.book import Book, Code, invalid
-from conformance.mutants.tasks.making import fault, recoded, silent
+from conformance.mutants.tasks.making import crowded, fault, recoded, silent, slowly
 from conformance.oracles.tasks.model import WRITABLE, Task, Type
 
 
@@ -23,6 +23,13 @@ def strips(sent: Any, item: Any) -> Any:
 def sorts_links(sent: Any, item: Any) -> Any:
     """Links are kept in reverse."""
     return replace(item, links=item.links[::-1]) if isinstance(item, Type) else item
+
+
+def cuts(sent: Any, item: Any) -> Any:
+    """Templates end after so many characters as a short column has."""
+    if not isinstance(item, Type):
+        return item
+    return replace(item, description_template=item.description_template[:255])
 
 
 def any_template(type_: Type) -> None:
@@ -115,6 +122,7 @@ MUTANTS = (
     fault("type-strips", "Types lose blanks.", {"initial": strips}, "TYP-002"),
     fault("type-links-reversed", "Types keep links in reverse.", {"initial": sorts_links},
           "TYP-002"),
+    fault("type-cuts", "Types lose the ends of long texts.", {"initial": cuts}, "TYP-002"),
     fault("type-any-template", "Templates are not read.",
           {"check_type": any_template, "texts": silent(straight.texts, Task(name="tenants/t1/x"))},
           "TYP-003"),
@@ -138,5 +146,7 @@ MUTANTS = (
     update("merged", written_first, "unchecked", "A refused update is written.", "UPD-010"),
     fault("type-replaced", "A type may be created again.", {"check_free": types_replaced},
           "TYP-001"),
+    fault("update-race", "Of two updates at once one is lost.",
+          {"alone": crowded, "merged": slowly(straight.merged)}, "UPD-001"),
     update("task_after", renders_again, "renders", "Tasks follow their type.", "TPL-010"),
 )  # fmt: skip

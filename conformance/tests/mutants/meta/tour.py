@@ -26,6 +26,7 @@ STEP_NS = 10**6
 FILTERS = (
     'title = "North" OR title = "South" AND is_default = TRUE',
     'NOT title = "North"',
+    'title != "x" AND domain != "x" AND is_default = TRUE',
     'NOT (title = "North" OR is_default = TRUE)',
     "metadata.generation <= 5",
     'title in ("North", "West")',
@@ -63,7 +64,7 @@ class Tour:
 
     def __init__(self, policy: Policy) -> None:
         clock = itertools.count(START_NS, STEP_NS)
-        self.book = Book(now_ns=lambda: next(clock), secret=b"secret")
+        self.book = Book(now_ns=lambda: next(clock), secret=b"secret", stamped=policy.stamped)
         self.service = Service(policy, self.book)
         self.lines: list[str] = []
 
@@ -186,6 +187,7 @@ def _reading(tour: Tour) -> None:
         ["regions/cork", bergen, "regions/none", "regions/nowhere", "regions/aachen"],
         [bergen, bergen],
         [bergen, "regions/"],
+        [f"regions/none{n}" for n in range(60)],
         [],
     ):
         tour.call("regions", "batchGet", names=names, field_mask=["title"])
@@ -206,6 +208,7 @@ def _lists(tour: Tour) -> None:
     tour.walk("regions")
     tour.walk("regions", (2, 3))
     tour.walk("regions", (2,), order_by="title", include_paging_info=True)
+    tour.walk("regions", (3, 2), include_paging_info=True)
     tour.walk("regions", (1,), order_by="title desc", filter='title != "West"')
     for order in (
         "title desc",
@@ -219,6 +222,9 @@ def _lists(tour: Tour) -> None:
         *BAD_ORDERS,
     ):
         tour.call("regions", "list", order_by=order, field_mask=["name"])
+    for name in ("regions/zweibrucken", "regions/zutphen"):
+        tour.put(name=name, metadata={"labels": {"tier": "gold"}})
+    tour.call("regions", "list", order_by="metadata.create_time", field_mask=["name"])
     tour.call("regions", "list", include_paging_info=True, filter='title = "North"')
     page = tour.call("regions", "list", page_size=2, filter='title = "North"')
     token = page.next_page_token if page is not None else ""
@@ -367,7 +373,7 @@ def _resuming(tour: Tour) -> None:
     tour.put(name="regions/r1", title="One")
     middle = _token(tour.take(watch))
     tour.book.commit([("regions/r1", None)])
-    tour.put(name="regions/r2", title="Two")
+    tour.put(name="regions/r2", title="Two", metadata={"labels": {"tier": "gold"}})
     tour.apply(*({"name": f"regions/u{n}", "title": "U"} for n in range(5)))
     tour.take(watch, 4)
     for token in (old, middle, middle, old, "garbage", f"A{old[1:]}"):
