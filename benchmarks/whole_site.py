@@ -122,6 +122,26 @@ def document(hours: int = YEAR_H) -> dict[str, object]:
     }
 
 
+def peer_series() -> dict[str, np.ndarray]:
+    """Return a year by hours for simulators that take series only: kW, and a price for a kWh.
+
+    The vehicle charges with full power from its arrival on; the price is that of the tariff.
+    """
+    built = inputs(3_600)(START_US, START_US + YEAR_H * HOUR_US)
+    hour = np.arange(YEAR_H)
+    day, of_day = hour // 24, hour % 24
+    plugged_kwh = (9.0 + 3.0 * (day % 5)) / 0.92
+    workday = (day + 3) % 7 < 5  # 2026 begins on a Thursday
+    evening = workday & (of_day >= 17) & (of_day < 21)
+    night = (of_day >= 23) | (of_day < 6)
+    return {
+        "load": built["load"].values / 1e3,
+        "pv": built["pv"].values / 1e3,
+        "vehicle": np.clip(plugged_kwh - 11.0 * (of_day - 17), 0.0, 11.0) * (of_day >= 17),
+        "price": np.where(evening, 0.41, np.where(night, 0.19, 0.28)),
+    }
+
+
 def _inverter(component_id: int, rated_w: float) -> dict[str, object]:
     return {
         "id": component_id,
