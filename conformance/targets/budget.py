@@ -176,10 +176,11 @@ class Budget:
             state.streams -= 1
 
     def close(self) -> None:
-        """Close the file."""
-        if self._file is not None:
-            os.close(self._file)
-            self._file = None
+        """Close the file; a stream may end at the same time, in a thread of its own."""
+        with self._lock:
+            if self._file is not None:
+                os.close(self._file)
+                self._file = None
 
     def _turn(self, state: _State) -> int:
         # The monotonic clock is one for all processes of a machine.

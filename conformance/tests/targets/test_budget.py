@@ -1,5 +1,7 @@
+import fcntl
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 
 import pytest
@@ -93,6 +95,19 @@ def test_no_call_is_counted_twice_or_lost(tmp_path: Path) -> None:
     assert [budget.used for budget in budgets] == [400, 400]
     for budget in budgets:
         budget.close()
+
+
+def test_a_stream_may_end_while_the_file_is_closed(tmp_path: Path) -> None:
+    budget = Budget(shared=tmp_path / "budget")
+    leave = budget.open_stream()
+    with ThreadPoolExecutor() as threads:
+        with (tmp_path / "budget").open() as other:
+            fcntl.flock(other, fcntl.LOCK_EX)
+            left = threads.submit(leave)
+            wait([left], timeout=0.1)
+            closed = threads.submit(budget.close)
+            wait([closed], timeout=0.1)
+        assert (left.result(), closed.result()) == (None, None)
 
 
 def test_rate_spreads_calls() -> None:
