@@ -48,6 +48,17 @@ class Messages:
             for rule in method.rules
         ]
 
+    def exchanges(self, calls: Iterable[Call]) -> Iterator[tuple[Call, Method, Any, Any]]:
+        """Calls that can be read, with method, request and reply; None: the call was refused."""
+        for call in calls:
+            known = self.method(call)
+            if known is None or known[1] is None:
+                continue
+            method, request = known
+            reply = self.reply(method, call)
+            if reply is not None or not call.ok:
+                yield call, method, request, reply
+
     def method(self, call: Call) -> tuple[Method, Any] | None:
         """The method that a call or stream asks for, and its request; None if it has none.
 

@@ -95,16 +95,11 @@ class View:
     @cached_property
     def asked(self) -> list[Asked]:
         """Calls whose request can be read."""
-        found = []
-        for call in self.history.calls.get("dispatch", ()):
-            known = self.messages.method(call)
-            if known is None or known[1] is None:
-                continue
-            method, request = known
-            reply = self.messages.reply(method, call)
-            if reply is not None or not call.ok:
-                found.append(Asked(call=call, request=request, reply=reply))
-        return found
+        calls = self.history.calls.get("dispatch", ())
+        return [
+            Asked(call=call, request=request, reply=reply)
+            for call, _, request, reply in self.messages.exchanges(calls)
+        ]
 
     def of(self, method: str, *, ok: bool | None = True) -> list[Asked]:
         """Calls of a method: answered, refused, or both for None."""

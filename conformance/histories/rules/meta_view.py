@@ -82,17 +82,11 @@ class View:
     @cached_property
     def asked(self) -> list[Asked]:
         """Calls whose request can be read."""
-        found = []
-        for call in self.history.calls.get("meta", ()):
-            known = self.messages.method(call)
-            if known is None or known[1] is None:
-                continue
-            method, request = known
-            reply = self.messages.reply(method, call)
-            if reply is not None or not call.ok:
-                operation = self._operations[method.name]
-                found.append(Asked(call=call, operation=operation, request=request, reply=reply))
-        return found
+        calls = self.history.calls.get("meta", ())
+        return [
+            Asked(call=call, operation=self._operations[method.name], request=request, reply=reply)
+            for call, method, request, reply in self.messages.exchanges(calls)
+        ]
 
     def of(self, verb: str, *, ok: bool | None = True) -> list[Asked]:
         """Calls of a verb: get, batch or list."""

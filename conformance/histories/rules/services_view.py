@@ -85,14 +85,8 @@ class View:
     def asked(self) -> list[Asked]:
         """Calls whose request can be read."""
         found = []
-        for call in self.history.calls.get("services", ()):
-            known = self.messages.method(call)
-            if known is None or known[1] is None:
-                continue
-            method, request = known
-            reply = self.messages.reply(method, call)
-            if reply is None and call.ok:
-                continue
+        calls = self.history.calls.get("services", ())
+        for call, method, request, reply in self.messages.exchanges(calls):
             id_ = request.service.id if method.name == "CreateService" else ""
             key = (self.collection(request.name), getattr(request, "id", id_))
             found.append(Asked(call=call, request=request, reply=reply, key=key))

@@ -58,14 +58,8 @@ class View:
     def asked(self) -> list[Asked]:
         """Calls whose request can be read."""
         found = []
-        for call in self.history.calls.get("tasks", ()):
-            known = self.messages.method(call)
-            if known is None or known[1] is None:
-                continue
-            method, request = known
-            reply = self.messages.reply(method, call)
-            if reply is None and call.ok:
-                continue
+        calls = self.history.calls.get("tasks", ())
+        for call, method, request, reply in self.messages.exchanges(calls):
             shown = None if reply is None else self._shown(method.response.DESCRIPTOR.name, reply)
             found.append(Asked(call=call, request=request, reply=reply, shown=shown))
         return found

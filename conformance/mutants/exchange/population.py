@@ -14,24 +14,12 @@ from conformance.mutants.exchange.book import (
     Token,
     User,
 )
+from fixtures.targets.exchange import ROLES
 
 DAY_NS = 86_400 * 10**9
 
 TOKENS: Mapping[str, str] = {
-    role: f"{role.replace('_', '-')}-of-the-naive-exchange"
-    for role in (
-        "owner",
-        "owner_again",
-        "second_owner",
-        "same_organization",
-        "read_write",
-        "read_only",
-        "pending",
-        "outsider",
-        "expired",
-        "disabled",
-        "admin",
-    )
+    role: f"{role.replace('_', '-')}-of-the-naive-exchange" for role in ROLES
 }
 """The token of each role."""
 
