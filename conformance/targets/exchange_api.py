@@ -11,12 +11,12 @@ from conformance.failures import (
     JudgeError,
     Nonconformance,
     NotApplicable,
-    Refused,
     TargetLost,
     Unreachable,
     UsageError,
 )
 from conformance.recorder import Recorder
+from conformance.report.redaction import redacted
 from conformance.targets.api import Api, Replay, Surroundings
 from conformance.targets.budget import Budget
 from conformance.targets.credentials import Credentials
@@ -24,6 +24,7 @@ from conformance.targets.exchange import ExchangeTarget
 from conformance.targets.exchange_calls import Caller, Log, alive
 from conformance.targets.exchange_cleaning import STAYS, exists, kind_of, remove, role_of
 from conformance.targets.exchange_documents import inlined
+from conformance.targets.exchange_errors import GraphRefused, Reply
 from conformance.targets.exchange_session import (
     HEADER,
     ExchangeSession,
@@ -32,6 +33,7 @@ from conformance.targets.exchange_session import (
     profile_of,
     tokens_of,
     url_of,
+    url_setting,
     websocket_url_of,
 )
 from conformance.targets.journal import Made
@@ -41,6 +43,12 @@ from fixtures.targets.exchange import ROLES
 NEEDS = frozenset({*ROLES, "administration", "sql", "sql_full", "control"})
 
 CONNECT_S = 10.0
+
+FIRST = "user_getUserSession"
+"""The operation that every caller may ask for."""
+
+SHOWN = 200
+"""So many characters of an answer are shown of which nothing is understood."""
 
 
 def connect(surroundings: Surroundings) -> ExchangeSession:
@@ -105,22 +113,31 @@ class Caretaker:
         if not alive(self.client.url, CONNECT_S):
             raise Unreachable(f"{self.client.url} does not answer (waited {CONNECT_S:g} s)")
         try:
-            self._caller("owner").call(inlined("user_getUserSession", {}))
+            self._caller("owner").call(inlined(FIRST, {}))
         except TargetLost as error:
             raise Unreachable(str(error)) from None
-        except Refused as refusal:
+        except GraphRefused as refusal:
             if refusal.code is grpc.StatusCode.UNAUTHENTICATED:
                 known = bool(self._profile.tokens)
                 hint = "" if known else "; give services.exchange.tokens in the target file"
                 raise UsageError(
                     f"{self.client.url} refuses the token of the owner{hint}"
                 ) from None
-            if refusal.code is grpc.StatusCode.UNIMPLEMENTED:
-                raise UsageError(f"{self.client.url} is no GraphQL URL: {refusal.got}") from None
+            if refusal.reply is not None and _is_another_api(refusal.reply):
+                raise UsageError(self._not_graphql(refusal.reply)) from None
             if refusal.code is grpc.StatusCode.UNAVAILABLE:
                 raise Unreachable(f"{self.client.url}: {refusal.got}") from None
         except Nonconformance:
             pass  # The checks say so better.
+
+    def _not_graphql(self, reply: Reply) -> str:
+        """What is wrong with the URL, and where it was said."""
+        body = redacted(reply.body.decode(errors="replace"), self._target.secrets())
+        said = f"HTTP {reply.status} {' '.join(body.split())[:SHOWN]}".strip()
+        return (
+            f"{self.client.url} is no GraphQL endpoint: it answers {FIRST} with {said}, expected "
+            f"a JSON object with data or errors; {url_setting(self._target)}"
+        )
 
     def remove(self, made: Made) -> bool:
         """Remove something as whoever made it; whether it is gone."""
@@ -163,6 +180,16 @@ class Caretaker:
             credentials = credentials_of(self._target, self._profile, None)
         client = self.client.with_credentials(credentials)
         return Caller(self._session, self._recorder, client, role, Log())
+
+
+def _is_another_api(reply: Reply) -> bool:
+    """Whether nothing of GraphQL is at the address, rather than one that is broken or busy.
+
+    A path that does not exist may be told in JSON that has `errors` of its own.
+    """
+    if reply.status >= 500 or reply.status == 429:
+        return False
+    return reply.status in (404, 405) or not reply.is_graphql
 
 
 def _described(target: Target) -> dict[str, Any]:

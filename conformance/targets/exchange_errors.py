@@ -89,6 +89,11 @@ class Reply:
         return tuple(errors) if isinstance(errors, list) else ()
 
     @property
+    def is_graphql(self) -> bool:
+        """Whether it has the form that GraphQL gives to every answer, be it good or bad."""
+        return not {"data", "errors"}.isdisjoint(self.document or {})
+
+    @property
     def kinds(self) -> tuple[str, ...]:
         """The `errorType` of each error, "" where it has none."""
         return tuple(kind_of(error) for error in self.errors)

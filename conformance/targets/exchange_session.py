@@ -135,6 +135,24 @@ def websocket_url_of(target: Target) -> str:
     return urlunsplit((scheme, *parts[1:]))
 
 
+def url_setting(target: Target) -> str:
+    """What sets the URL of GraphQL, for whoever has to correct it."""
+    key = "services.exchange.url in the target file"
+    if profile_of(target).url:
+        return f"it is {key}"
+    return (
+        f"it is --http, or http in the target file, with /graphql behind it; {key} is taken first"
+    )
+
+
+def websocket_setting(target: Target) -> str:
+    """What sets the URL of subscriptions, for whoever has to correct it."""
+    key = "services.exchange.websocket_url in the target file"
+    if profile_of(target).websocket_url:
+        return f"the address is {key}"
+    return f"the address is derived from the URL of GraphQL; {key} is taken first"
+
+
 def tokens_of(target: Target, profile: ExchangeProfile) -> Mapping[str, str]:
     """Tokens by role: of the profile, or one in the metadata, or those that are well known."""
     if profile.tokens:

@@ -31,6 +31,7 @@ from conformance.targets.exchange_session import (
     HEADER,
     ExchangeSession,
     url_of,
+    websocket_setting,
     websocket_url_of,
 )
 from conformance.targets.exchange_subscription import Message, Subscription, refused_by
@@ -115,21 +116,30 @@ class Socket:
                 )
             )
         except (InvalidHandshake, InvalidURI) as error:
-            self._ended(str(error))
+            said = _said(error, query)
+            self._ended(said)
             status = getattr(getattr(error, "response", None), "status_code", 0)
             code = (
                 grpc.StatusCode.UNAUTHENTICATED
                 if status in (401, 403)
                 else (grpc.StatusCode.FAILED_PRECONDITION)
             )
-            raise GraphRefused("the handshake", code, str(error)) from None
+            raise self._refused(url, code, said) from None
         except OSError as error:
             self._ended(str(error))
             if not alive(url, ALIVE_S):
-                raise TargetLost(f"{url} does not answer: {error}") from None
+                setting = websocket_setting(self.session.target)
+                raise TargetLost(f"{url} does not answer: {error}; {setting}") from None
             late = isinstance(error, TimeoutError)
             code = grpc.StatusCode.DEADLINE_EXCEEDED if late else grpc.StatusCode.UNAVAILABLE
-            raise GraphRefused("the handshake", code, str(error)) from None
+            raise self._refused(url, code, str(error)) from None
+
+    def _refused(self, url: str, code: grpc.StatusCode, said: str) -> GraphRefused:
+        """The refusal that a handshake ended with; the address may be the wrong one."""
+        setting = websocket_setting(self.session.target)
+        refusal = GraphRefused("the handshake", code, f"{url}: {said} ({setting})")
+        refusal.wanted = "HTTP 101 Switching Protocols"
+        return refusal
 
     def _context(self) -> ssl.SSLContext:
         tls = self.session.target.tls
@@ -332,6 +342,12 @@ def header_of(session: ExchangeSession, token: str | None) -> dict[str, str]:
     """The header of a handshake as the published SDK writes it; None leaves the token out."""
     host = url_of(session.target).partition("://")[2].removesuffix("/graphql")
     return {"HOST": host} if token is None else {"HOST": host, HEADER: token}
+
+
+def _said(error: Exception, query: str) -> str:
+    """What is wrong with a handshake, without the token, which the query of its URL holds."""
+    text = f"{error}: {error.__cause__}" if error.__cause__ else str(error)
+    return text.replace(query, "") if query else text
 
 
 def _hidden(message: Message) -> dict[str, Any]:

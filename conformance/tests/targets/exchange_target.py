@@ -1,7 +1,9 @@
-"""The exchange adapter over a naive endpoint, for tests."""
+"""The exchange adapter over a naive endpoint, for tests, and a server that is none."""
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -46,3 +48,33 @@ def described(url: str, **fields: Any) -> Target:
     parts = {"tokens": dict(TOKENS), "administration": True, "sql": "full", "quiet": 0.05}
     profile = ExchangeProfile(url=url, **{**parts, **fields})
     return Target(services=Services(exchange=profile))
+
+
+@contextmanager
+def another(status: int, body: bytes, *, version: str = "HTTP/1.1") -> Iterator[str]:
+    """A server that gives the same answer to everything; its host and port."""
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = version
+
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        do_GET = do_POST
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = HTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+    thread.start()
+    try:
+        yield f"127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()

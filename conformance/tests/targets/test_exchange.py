@@ -306,7 +306,7 @@ def test_a_target_that_cannot_be_judged():
     with served() as url:
         with pytest.raises(UsageError, match="refuses the token of the owner; give services"):
             Caretaker(described(url, tokens={}), Budget()).require()
-        with pytest.raises(UsageError, match="is no GraphQL URL"):
+        with pytest.raises(UsageError, match="is no GraphQL endpoint"):
             Caretaker(described(f"{url}/nothing"), Budget()).require()
 
 

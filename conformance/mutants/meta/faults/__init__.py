@@ -6,6 +6,7 @@ from conformance.mutants.change import Mutant
 from conformance.mutants.meta.faults import (
     access,
     chunks,
+    comparing,
     filtering,
     masks,
     names,
@@ -25,6 +26,7 @@ MUTANTS: tuple[Mutant, ...] = (
     *paging.MUTANTS,
     *ordering.MUTANTS,
     *filtering.MUTANTS,
+    *comparing.MUTANTS,
     *masks.MUTANTS,
     *single.MUTANTS,
     *chunks.MUTANTS,
