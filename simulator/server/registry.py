@@ -26,6 +26,8 @@ DOMAIN: Final = "gridproof.dev"
 """What the names of our services end with."""
 _CONTINENTS: Final = ("Africa", "America", "Antarctica", "Asia", "Australia", "Europe")
 _LONGEST_ID: Final = 30
+_CUTS: Final = frozenset({"grid_outage", "breaker_trip"})
+"""Faults that take the grid away from a site."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -147,6 +149,7 @@ class WorldRegistry:
             self._latest = new[0]
         self._running = [each for each in (*self._running, *reversed(new)) if each.end_us is None]
         return Life(
+            grid=_grid(site),
             faults=dict(site.world.faults),
             running=tuple((each.dispatch_id, each.index, each.type) for each in self._running),
             latest_us=None if self._latest is None else self._latest.start_us,
@@ -157,12 +160,26 @@ class WorldRegistry:
 class Life:
     """How a site is doing."""
 
+    grid: str
+    """`connected`, `outage` while faults or a stopped driver keep it away, `none` = an island that
+    never has any."""
     faults: Mapping[int, Fault]
     """In force, by id."""
     running: tuple[tuple[int, int, str], ...]
     """Dispatches that run: id, which time it is, type."""
     latest_us: int | None
     """When the latest one started."""
+
+
+def _grid(site: Site) -> str:
+    world = site.world
+    points = [
+        each.id for each in world.scenario.components if each.category == "grid_connection_point"
+    ]
+    if not points:
+        return "none"
+    is_cut = any(fault.kind in _CUTS for fault in world.faults.values())
+    return "outage" if is_cut or world.driving.is_stopped(points[0]) else "connected"
 
 
 def resources(scenario: Scenario, served: Sequence[Served], life: Life) -> Iterator[Any]:
@@ -207,7 +224,7 @@ def _region(name: str, scenario: Scenario, life: Life) -> Any:
         labels={
             "microgrid_id": str(meta.microgrid_id),
             "state": "faulty" if kinds else "ok",
-            "grid": "outage" if "grid_outage" in kinds else "connected",
+            "grid": life.grid,
         },
         annotations={
             "about": meta.description,

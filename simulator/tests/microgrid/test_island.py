@@ -137,6 +137,27 @@ def test_the_connection_may_be_switched_off_on_purpose():
     assert dark.totals[METER].unserved_wh == 1_500.0
 
 
+@settings(max_examples=15, deadline=None)
+@given(st.floats(0.0, 6_000.0), st.floats(1.0, 6_000.0), st.floats(5.0, 100.0))
+def test_what_the_island_had_stopped_goes_on_when_the_grid_is_back(load, pv, aux):
+    # A night on an empty battery: not even the auxiliaries are served, so that everything stops.
+    # Nothing but the island told devices to, and the orders before and after it are the same.
+    made = world(
+        site(hours=2, battery={"soc_initial": 0.1, "aux_power_w": aux}, **FORMING),
+        load=load,
+        pv=steps([0.0, pv], H),
+    )
+    made.inject(Fault(kind="grid_outage", duration_s=3_600.0))
+    record = made.finish()
+    assert log(record, "GRID_BACK") == [("GRID_BACK", 3_600.0, None, None)]
+    is_back = record.segments["t_start_us"] >= START + H
+    assert not powers(record, PV)[~is_back].any()
+    assert not powers(record, INVERTER)[~is_back].any()
+    assert powers(record, PV)[is_back].tolist() == [-pv]
+    assert powers(record, INVERTER)[is_back].tolist() == [aux]
+    assert powers(record, GRID)[is_back].tolist() == pytest.approx([load + aux - pv])
+
+
 def test_limits_of_the_connection_do_not_hold_without_it():
     record = lost(
         plant(

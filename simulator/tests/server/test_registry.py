@@ -6,7 +6,7 @@ import pytest
 
 from simulator.microgrid.clock import ManualClock
 from simulator.microgrid.faults import Fault
-from simulator.microgrid.scenario import load
+from simulator.microgrid.scenario import Scenario, load
 from simulator.microgrid.world import World
 from simulator.server.registry import SERVED, WorldRegistry, region_id
 from simulator.server.site import Site
@@ -152,6 +152,45 @@ def test_faults_show_while_they_last(shown):
     assert not shown[BATTERY].metadata.annotations
     assert shown["regions/plain"].metadata.labels["state"] == "ok"
     assert shown.registry.revision == 5
+
+
+def grid(shown):
+    (region,) = shown.names()["regions"]
+    return shown[region].metadata.labels["grid"]
+
+
+def test_whatever_keeps_the_grid_away_shows(shown):
+    number = shown.site.inject(Fault(kind="breaker_trip", current_a=80.0))
+    assert grid(shown) == "outage"
+    shown.site.clear(number)
+    assert grid(shown) == "connected"
+    shown.site.world.driving.stop(1)
+    shown.site.rest()
+    assert grid(shown) == "outage"
+    shown.site.world.driving.start(1)
+    shown.site.rest()
+    assert grid(shown) == "connected"
+
+
+async def test_a_night_without_the_grid_shows():
+    shown = Shown(load("island"))
+    assert grid(shown) == "connected"
+    for hour, expected in ((18, "connected"), (19, "outage"), (38, "outage"), (39, "connected")):
+        await shown.to(shown.site.world.scenario.meta.start_us + hour * 3_600_000_000)
+        assert grid(shown) == expected
+
+
+def test_a_site_that_never_has_a_grid_is_not_connected_to_one():
+    whole = load("island").model_dump(by_alias=True) | {"dispatches": []}
+    whole["scenario"]["allow_no_grid"] = True
+    # A permission that is not made use of changes nothing.
+    assert grid(Shown(Scenario.model_validate(whole))) == "connected"
+    whole["components"] = [each for each in whole["components"] if each["id"] != 1]
+    whole["connections"] = [each for each in whole["connections"] if 1 not in each]
+    shown = Shown(Scenario.model_validate(whole))
+    assert grid(shown) == "none"
+    shown.site.inject(Fault(kind="grid_outage"))
+    assert grid(shown) == "none"
 
 
 def test_only_what_changed_is_written(shown):
