@@ -6,7 +6,7 @@ memory, zero crossings are written from place `found` on.
 
 from __future__ import annotations
 
-from math import exp, log, sqrt
+from math import exp, inf, log, sqrt
 
 from simulator.microgrid.units import EPSILON_W, S_PER_H
 
@@ -17,10 +17,8 @@ WIDTH_S = 1e-9
 """Crossings are located to this width."""
 DEPTH = 64
 """Halvings of a search; a segment of a century is 1e-9 s wide after 62."""
-MOST = 64
-"""Crossings that are looked for; there are never more than exponentials."""
-ROOM = MOST + 2 * DEPTH
-"""Numbers that are scribbled from `found` on."""
+ROOM = DEPTH + 1
+"""Numbers that are scribbled from `found` on, besides one for each exponential."""
 
 
 @compiled
@@ -82,8 +80,11 @@ def quadratic(w: Array, c: float, a: float, b: float, lam: float, t: float, foun
 
 @compiled
 def search(w: Array, c: float, a: int, z: int, t: float, found: int) -> int:
-    """Halve until a piece has one sign or one slope, then bisect; leftmost pieces first."""
-    ends = found + MOST
+    """Halve until a piece has one sign or one slope, leftmost pieces first."""
+    _merge(w, a, z)
+    # There are never more zeros than exponentials.
+    most = (z - a) // 2
+    ends = found + most
     w[ends] = t
     start = 0.0
     count = depth = 0
@@ -107,21 +108,50 @@ def search(w: Array, c: float, a: int, z: int, t: float, found: int) -> int:
                 continue
             rising = value(w, c, a, z, start) < 0.0
             changes = rising != (value(w, c, a, z, end) < 0.0)
-        if changes and count < MOST:
-            left, right = start, end
-            for _ in range(DEPTH):
-                middle = 0.5 * (left + right)
-                if right - left <= WIDTH_S or not left < middle < right:
-                    break
-                if (value(w, c, a, z, middle) < 0.0) == rising:
-                    left = middle
-                else:
-                    right = middle
-            w[found + count] = left
+        if changes and count < most:
+            w[found + count] = _zero(w, c, a, z, start, end, rising)
             count += 1
         start = end
         depth -= 1
     return count
+
+
+@compiled
+def _merge(w: Array, a: int, z: int) -> None:
+    """Leave one coefficient to each rate: parts that cancel would be halved without an end."""
+    for i in range(a + 2, z, 2):
+        for j in range(a, i, 2):
+            if w[j + 1] == w[i + 1]:
+                w[j] += w[i]
+                w[i] = 0.0
+
+
+@compiled
+def _zero(w: Array, c: float, a: int, z: int, left: float, right: float, rising: bool) -> float:
+    """Return the zero between two moments, between which the power only rises or only falls.
+
+    Newton's method, which halves instead where a step leaves the bracket or is more than half as
+    long as the one before.
+    """
+    t, step = 0.5 * (left + right), right - left
+    for _ in range(2 * DEPTH):
+        power, slope = c, 0.0
+        for i in range(a, z, 2):
+            part = w[i] * exp(-w[i + 1] * t)
+            power += part
+            slope -= w[i + 1] * part
+        if (power < 0.0) == rising:
+            left = t
+        else:
+            right = t
+        before = abs(step)
+        step = -power / slope if slope != 0.0 else inf
+        if not left < t + step < right or abs(step) > 0.5 * before:
+            step = 0.5 * (left + right) - t
+        t += step
+        if abs(step) <= WIDTH_S or right - left <= WIDTH_S:
+            break
+    return t
 
 
 @compiled

@@ -23,6 +23,7 @@ from .lanes_site import add_up, arrive, close, leave, load_of, settle, unfollowe
 from .lanewise import Mask
 from .memory import Floats, Ints
 from .packing import Rows
+from .reviewing import NEVER_S
 
 __all__ = ["Lanes"]
 
@@ -159,7 +160,9 @@ class Lanes:
             when = from_us(us).isoformat()
             raise NotCovered("batch", [f"limits of the site that bind (at {when})"])
         add_up(m, s)
-        self._wake[lanes], self._own[lanes] = wake(m, s, self._plan, now_us)
+        # What comes next is not known here: as far ahead as anything is.
+        ahead = np.full(len(lanes), NEVER_S)
+        self._wake[lanes], self._own[lanes] = wake(m, s, self._plan, now_us, ahead)
         for i, d in enumerate(self._devices):
             if s[d + k.KIND, 0] == k.STORAGE:
                 self._threshold(s, lanes, now_us, i, d)

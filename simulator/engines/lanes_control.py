@@ -121,8 +121,11 @@ def after_us(now_us: Floats, seconds: Floats) -> Floats:
 
 
 @laned
-def wake(m: Ints, s: Floats, plan: int, now_us: Floats) -> tuple[Floats, Floats]:
-    """Return when each lane must look again, and when a vehicle needs a decision."""
+def wake(m: Ints, s: Floats, plan: int, now_us: Floats, ahead: Floats) -> tuple[Floats, Floats]:
+    """Return when each lane must look again, and when a vehicle needs a decision.
+
+    `ahead`: seconds until it decides anew in any case; what is due for review later is not told.
+    """
     hit_s = nothing(now_us) + inf
     own_s = hit_s + 0.0
     bending = now_us != now_us
@@ -142,9 +145,11 @@ def wake(m: Ints, s: Floats, plan: int, now_us: Floats) -> tuple[Floats, Floats]
     if control == 0.0 or (alone and not some(bending)):
         return wake_us, own_us
     after_s = _review_s(m, s, plan, bending)
-    soon = after_s <= NEVER_S
+    soon = after_s < ahead
     if alone:
         soon = soon & bending
+    if not some(soon):
+        return wake_us, own_us
     due_us = now_us + ceiling(where(soon, after_s, 0.0) * US_PER_S)
     cycles = most(ceiling(due_us / control), floor(now_us / control) + 1.0)
     return where(soon, least(wake_us, cycles * control), wake_us), own_us

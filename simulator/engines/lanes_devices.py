@@ -49,18 +49,13 @@ def command_storage(s: Floats, d: int, request: Floats) -> None:
     spent = kept & (s[d + k.STORED] <= reserve * (1.0 + 1e-12))
     dc, power = where(spent, 0.0, dc), where(spent, 0.0, power)
     cause = where(spent, k.WINDOW, cause)
-    plan(s, d, dc, s[d + k.CUT])
-    s[d + k.HIT] = s[d + k.DC_HIT]
+    p, settled, lam, held, hit = plan(s, d, dc, s[d + k.CUT])
     if some(kept):
-        hit = where(kept & ~spent, least(s[d + k.HIT], time_to(s, d, reserve)), s[d + k.HIT])
-        s[d + k.HIT] = where(spent, inf, hit)
-    _convert(s, d, dc, power, cause)
-
-
-@laned
-def _convert(s: Floats, d: int, dc: Floats, power: Floats, cause: Floats) -> None:
-    """Fix the AC power for what the battery does of a wanted DC power, which would give `power`."""
-    p, lam, draw = s[d + k.DC], s[d + k.LAM], s[d + k.DRAW]
+        left_s = time_to(reserve - s[d + k.STORED], s[d + k.RATE], s[d + k.MU])
+        hit = where(spent, inf, where(kept, least(hit, left_s), hit))
+    s[d + k.HIT] = hit
+    # What the battery does of the wanted DC power, which would give `power`.
+    draw = s[d + k.DRAW]
     fades = lam != 0.0
     same = (p == dc) & ~fades
     s[d + k.L1] = lam
@@ -69,11 +64,11 @@ def _convert(s: Floats, d: int, dc: Floats, power: Floats, cause: Floats) -> Non
     if some(~same):
         other = where(p != 0.0, ac_of(s, d, p), 0.0) + draw
         s[d + k.P] = where(same, s[d + k.P], other)
-        why = where(s[d + k.REGION] == k.WINDOW_BINDS, k.WINDOW, k.RATING)
+        why = where(held, k.WINDOW, k.RATING)
         s[d + k.CAUSE] = where(same, cause, where(fades, k.TAPER, why))
     s[d + k.C] = s[d + k.P]
     if some(fades):
-        settled, fading, q = s[d + k.DC_INF], p - s[d + k.DC_INF], s[d + k.LOSS_Q]
+        fading, q = p - settled, s[d + k.LOSS_Q]
         slope = where(p >= 0.0, 1.0 + s[d + k.LOSS_1], 1.0 - s[d + k.LOSS_1])
         c = slope * settled + s[d + k.LOSS_0] + q * settled * settled + draw
         s[d + k.A1] = (slope + 2.0 * q * settled) * fading
@@ -223,17 +218,16 @@ def release_charger(s: Floats, d: int) -> None:
     s[d + k.CAUSE] = where(limited, k.LIMIT, k.NO_CAUSE)
     wanted = where(limited, most(s[d + k.HIGH], 0.0), wanted)
     draws = (wanted > EPSILON_W) & (wanted >= least(s[d + k.FLOOR], taken) * (1.0 - MARGIN))
-    plan(s, d, where(draws, wanted, 0.0), nothing(wanted))
-    p, settled = s[d + k.DC], s[d + k.DC_INF]
+    p, settled, lam, _, hit = plan(s, d, where(draws, wanted, 0.0), nothing(wanted))
     s[d + k.P] = where(draws, p, 0.0)
     s[d + k.C] = where(draws, settled, 0.0)
     s[d + k.A1] = p - settled
     s[d + k.A2] = 0.0
-    s[d + k.L1] = where(draws, s[d + k.LAM], 0.0)
+    s[d + k.L1] = where(draws, lam, 0.0)
     s[d + k.HIT] = inf
     if some(draws):
-        hit = least(s[d + k.DC_HIT], time_to(s, d, s[d + k.GOAL]))
-        s[d + k.HIT] = where(draws, hit, inf)
+        left_s = time_to(s[d + k.GOAL] - s[d + k.STORED], s[d + k.RATE], s[d + k.MU])
+        s[d + k.HIT] = where(draws, least(hit, left_s), inf)
 
 
 @laned

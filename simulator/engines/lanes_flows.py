@@ -81,7 +81,7 @@ def flow_in_lane(
 def _compiled_flow_in_lane(
     m: Ints, s: Floats, c: int, first: int, count: int, lane: int, t: float
 ) -> tuple[float, float]:
-    w, end = np.empty(4 * count + ROOM), 0
+    w, end = np.empty(6 * count + ROOM), 0
     for at in range(first, first + count):
         d = m[at]
         lam = s[d + k.L1, lane]

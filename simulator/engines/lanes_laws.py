@@ -12,9 +12,13 @@ from simulator.microgrid.units import EPSILON_W
 
 from . import columns as k
 from .jit import laned, laned_apart
-from .lanewise import Mask, gone, least, log_left, most, root, size, some, where
+from .lanewise import Mask, gone, least, log_left, most, nothing, root, size, some, where
 from .laws import SMALL, SOON_S
 from .memory import Floats
+
+Course = tuple[Floats, Floats, Floats, Floats, Floats]
+"""Of a battery: its DC power, where that settles and how fast, W, W, 1/s; the rate of its energy,
+Wh/s; the seconds until it must be looked at again."""
 
 
 @laned
@@ -40,12 +44,14 @@ def stretched(mu: Floats, t: Floats) -> Floats:
 
 
 @laned_apart
-def time_to(s: Floats, d: int, level: Floats) -> Floats:
-    """Return the seconds until the stored energy reaches a level; infinite = never."""
-    rate = s[d + k.RATE]
-    t = (level - s[d + k.STORED]) / rate
-    never = (rate == 0.0) | (t < 0.0) | (s[d + k.MU] * t >= 1.0)
-    return where(never, inf, stretched(s[d + k.MU], where(never, 0.0, t)))
+def time_to(gap: Floats, rate: Floats, mu: Floats) -> Floats:
+    """Return the seconds in which the stored energy moves by a gap; infinite = never.
+
+    `rate` is that of the energy now, which decays by `mu`.
+    """
+    t = gap / rate
+    never = (rate == 0.0) | (t < 0.0) | (mu * t >= 1.0)
+    return where(never, inf, stretched(mu, where(never, 0.0, t)))
 
 
 @laned
@@ -89,8 +95,14 @@ def dc_of(s: Floats, d: int, ac: Floats) -> Floats:
 
 
 @laned
-def plan(s: Floats, d: int, request: Floats, cut: Floats) -> None:
-    """Fix power and trajectory for a DC request, from the stored energy on."""
+def plan(
+    s: Floats, d: int, request: Floats, cut: Floats
+) -> tuple[Floats, Floats, Floats, Mask, Floats]:
+    """Fix the trajectory of a battery for a DC request, from the stored energy on.
+
+    Return its power, where that settles and how fast (0 = it is constant), in which lanes the
+    window holds it, and the seconds until it must be looked at again.
+    """
     energy, sigma = s[d + k.STORED], s[d + k.SIGMA]
     up, down = request > EPSILON_W, request < -EPSILON_W
     wanted = least(most(request, -s[d + k.DISCHARGE_W]), s[d + k.CHARGE_W])
@@ -98,85 +110,83 @@ def plan(s: Floats, d: int, request: Floats, cut: Floats) -> None:
     binds = where(
         up, s[d + k.E_HIGH] - wanted * s[d + k.SLOPE_C], s[d + k.E_LOW] - wanted * s[d + k.SLOPE_D]
     )
-    gain = where(up, s[d + k.GAIN_C], s[d + k.GAIN_D])
-    rate = wanted * gain - sigma * energy
+    rate = wanted * where(up, s[d + k.GAIN_C], s[d + k.GAIN_D]) - sigma * energy
     gap, soon, ahead = binds - energy, SOON_S * rate, s[d + k.HORIZON] * rate
     rises = rate > 0.0
     full = up & ((rises & (gap < soon)) | (~rises & (energy > binds * (1.0 + 1e-12))))
     empty = down & (gap > soon)
-    s[d + k.DC] = wanted
-    s[d + k.DC_INF] = wanted
-    s[d + k.LAM] = 0.0
-    s[d + k.MU] = sigma
-    s[d + k.RATE] = rate
-    s[d + k.REGION] = k.REQUEST_BINDS
-    s[d + k.DC_HIT] = inf
     # The rate of the stored energy only falls, so that the request lasts longer than linearly.
     comes = (up & rises & ~full & (gap <= ahead)) | (down & ~empty & (gap >= ahead))
+    held, hit = up & down, nothing(wanted) + inf
     if some(comes):
-        t = gap / rate
-        comes = comes & (sigma * t < 1.0)
-        s[d + k.DC_HIT] = where(comes, stretched(sigma, where(comes, t, 0.0)), inf)
+        hit = where(comes, time_to(gap, rate, sigma), inf)
+    course = wanted + 0.0, wanted + 0.0, nothing(wanted), rate, hit
     if some(full):
-        _full(s, d, full, wanted, binds)
+        course, held = _full(s, d, full, binds, course)
     if some(empty):
-        _empty(s, d, empty, wanted, cut)
+        course, closed = _empty(s, d, empty, cut, course)
+        held = held | closed
+    dc, settled, lam, rate, hit = course
+    s[d + k.DC], s[d + k.DC_INF], s[d + k.LAM] = dc, settled, lam
+    s[d + k.MU], s[d + k.RATE] = where(lam != 0.0, lam, sigma), rate
+    return dc, settled, lam, held, hit
 
 
-@laned_apart
-def _full(s: Floats, d: int, at: Mask, request: Floats, binds: Floats) -> None:
-    """Charge near the upper edge, where the request cannot be had."""
+@laned
+def _full(s: Floats, d: int, at: Mask, binds: Floats, course: Course) -> tuple[Course, Mask]:
+    """Charge near the upper edge, where the request cannot be had; also return who is held."""
     energy, high, sigma = s[d + k.STORED], s[d + k.E_HIGH], s[d + k.SIGMA]
-    gain, slope = s[d + k.GAIN_C], s[d + k.SLOPE_C]
+    gain, slope, request = s[d + k.GAIN_C], s[d + k.SLOPE_C], course[0]
     hard = slope == 0.0
     margin = where(hard, s[d + k.CHARGE_W] * gain * 2e-6, 0.0)
     closed = energy > high * (1.0 + 1e-12) + margin
     hold = least(sigma * energy / gain, request)
     power = where(closed, 0.0, where(hard, hold, most(high - energy, 0.0) / slope))
     fades = at & ~closed & ~hard
-    lam = where(fades, gain / slope + sigma, 0.0)
-    held = closed | (hard & (power < request))
-    _edge(s, d, at, fades, power, lam, high * sigma / (lam * slope), gain, held)
+    dc, settled, lam, rate, hit = _edge(s, d, at, fades, power, gain, slope, high, course)
     # A battery above its window waits until it is back; one that tapers, until it need not.
     waits = at & closed
-    ends = where(waits, high, binds)
-    waits = waits | (fades & (s[d + k.RATE] < 0.0))
+    level = where(waits, high, binds)
+    waits = waits | (fades & (rate < 0.0))
     if some(waits):
-        s[d + k.DC_HIT] = where(waits, time_to(s, d, ends), s[d + k.DC_HIT])
+        mu = where(fades, lam, sigma)
+        hit = where(waits, time_to(level - energy, rate, mu), hit)
+    return (dc, settled, lam, rate, hit), at & (closed | (hard & (power < request)))
 
 
-@laned_apart
-def _empty(s: Floats, d: int, at: Mask, request: Floats, cut: Floats) -> None:
-    """Discharge near the lower edge, where the request cannot be had."""
-    energy, low, sigma = s[d + k.STORED], s[d + k.E_LOW], s[d + k.SIGMA]
+@laned
+def _empty(s: Floats, d: int, at: Mask, cut: Floats, course: Course) -> tuple[Course, Mask]:
+    """Discharge near the lower edge, where the request cannot be had; also return who is held."""
+    energy, low = s[d + k.STORED], s[d + k.E_LOW]
     gain, slope = s[d + k.GAIN_D], s[d + k.SLOPE_D]
-    closed = (energy <= low) | (slope == 0.0) | ((energy - low) / slope <= cut * (1.0 + 1e-9))
-    power = where(closed, 0.0, (low - energy) / slope)
+    left = (energy - low) / slope
+    closed = (energy <= low) | (slope == 0.0) | (left <= cut * (1.0 + 1e-9))
     fades = at & ~closed
-    lam = where(fades, gain / slope + sigma, 0.0)
-    _edge(s, d, at, fades, power, lam, low * sigma / (lam * slope), gain, closed)
-    s[d + k.DC_HIT] = where(fades, time_to(s, d, low + cut * slope), s[d + k.DC_HIT])
+    power = where(closed, 0.0, -left)
+    dc, settled, lam, rate, hit = _edge(s, d, at, fades, power, gain, slope, low, course)
+    if some(fades):
+        hit = where(fades, time_to(low + cut * slope - energy, rate, lam), hit)
+    return (dc, settled, lam, rate, hit), at & closed
 
 
-@laned_apart
+@laned
 def _edge(
     s: Floats,
     d: int,
     at: Mask,
     fades: Mask,
     power: Floats,
-    lam: Floats,
-    settled: Floats,
     gain: Floats,
-    held: Mask,
-) -> None:
+    slope: Floats,
+    bound: Floats,
+    course: Course,
+) -> Course:
     """Let the lanes at an edge of the window taper, stop or be held there."""
-    energy, sigma = s[d + k.STORED], s[d + k.SIGMA]
-    s[d + k.DC] = where(at, power, s[d + k.DC])
-    s[d + k.DC_INF] = where(fades, settled, where(at, power, s[d + k.DC_INF]))
-    s[d + k.LAM] = where(at, lam, s[d + k.LAM])
-    s[d + k.MU] = where(at, where(fades, lam, sigma), s[d + k.MU])
-    s[d + k.RATE] = where(at, power * gain - sigma * energy, s[d + k.RATE])
-    region = where(fades, k.TAPER_BINDS, where(held, k.WINDOW_BINDS, k.REQUEST_BINDS))
-    s[d + k.REGION] = where(at, region, s[d + k.REGION])
-    s[d + k.DC_HIT] = where(at, inf, s[d + k.DC_HIT])
+    dc, settled, lam, rate, hit = course
+    sigma = s[d + k.SIGMA]
+    dc, settled = where(at, power, dc), where(at, power, settled)
+    if some(fades):
+        lam = where(fades, gain / slope + sigma, lam)
+        settled = where(fades, bound * sigma / (lam * slope), settled)
+    rate = where(at, power * gain - sigma * s[d + k.STORED], rate)
+    return dc, settled, lam, rate, where(at, inf, hit)

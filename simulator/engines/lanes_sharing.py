@@ -85,14 +85,15 @@ def place(m: Ints, s: Floats, request: Floats, count: int) -> None:
     for i in range(count):
         total = total + s[weights + i]
     scale = request / total
-    tight = ~(total > 0.0)
+    tight, able = ~(total > 0.0), total != total
     for i in range(count):
-        part = s[weights + i] * scale
+        part, low, high = s[weights + i] * scale, s[lows + i], s[highs + i]
         s[asked + i] = part
-        inside = (s[weights + i] != 0.0) & (s[lows + i] <= part) & (part <= s[highs + i])
-        tight = tight | ~inside
-    if some(tight):
-        _place_tightly(m, s, request, count, tight)
+        tight = tight | ~((s[weights + i] != 0.0) & (low <= part) & (part <= high))
+        able = able | (low != 0.0) | (high != 0.0)
+    # Where all must stay at nothing the rounds leave what is asked of them.
+    if some(tight & able):
+        _place_tightly(m, s, request, count, tight & able)
 
 
 @laned_apart
@@ -134,6 +135,11 @@ def drift_s(m: Ints, s: Floats, source: int) -> Floats:
     """Return after how many seconds some share has moved by `TOLERANCE`, infinite = never."""
     direction, exponent = s[source + k.S_ASKED], s[m[k.W_EXPONENT]]
     first, count = int(s[source + k.S_STORAGES, 0]), int(s[source + k.S_N_STORAGES, 0])
+    moving = direction != direction
+    for i in range(count):
+        moving = moving | ((s[m[first + i] + k.RATE] != 0.0) & (s[source + k.S_ROOMS + i] > 0.0))
+    if not some(moving & (direction != 0.0)):
+        return nothing(direction) + inf
     rooms, moves, weights = source + k.S_ROOMS, m[k.F_ROWS + 4], m[k.F_ROWS + 2]
     total, change, curved = nothing(direction), nothing(direction), exponent != 1.0
     for i in range(count):

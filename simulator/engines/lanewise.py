@@ -126,6 +126,6 @@ def pick(table: Floats, places: Floats) -> Floats:
     return table[places.astype(np.int64)]
 
 
-def scatter(table: Floats, places: Floats, values: Floats) -> None:
-    """Write the number of each lane to its place of a table."""
-    table[places.astype(np.int64)] = values
+def scatter(table: Floats, places: Floats, behind: int, values: Floats) -> None:
+    """Write the number of each lane so far behind its place of a table."""
+    table[places.astype(np.int64) + behind] = values

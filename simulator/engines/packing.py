@@ -97,7 +97,7 @@ def pack(
         k.W_EVENTS: memory.room(n_events * k.N_EVENT),
         k.W_TWIN: memory.room(k.N_DEVICE),
         k.W_TERMS: memory.room(4 * n_devices + 4),
-        k.W_FOUND: memory.room(ROOM),
+        k.W_FOUND: memory.room(2 * n_devices + ROOM),
     }.items():
         memory.put(name, value)
     for i in range(k.N_I_ROWS):

@@ -63,7 +63,7 @@ def run(
     above, two rows for each occurrence, and two for each vehicle that leaves (what it was charged
     with, what it misses). `marks` are the happenings that lanes share. `moments` and `inputs` say
     what inputs are from when on. `bins` has for each lane energies in, out and of PV between the
-    `edges`, and room for a number more. A last moment and a last edge are infinite.
+    `edges`, and room for as much as a lane more. A last moment and a last edge are infinite.
     """
     m, s, c = raw(whole), rows_of_lanes(state), rows_of_lanes(clock)
     happening, at = raw(marks), m[k.ZERO]
@@ -168,7 +168,7 @@ def _solve(
     if some(decide(m, s, plan, load_of(m, s), goes_on)):
         return False
     add_up(m, s)
-    c[WAKE], c[OWN] = wake(m, s, plan, now_us)
+    c[WAKE], c[OWN] = wake(m, s, plan, now_us, ahead)
     return True
 
 
@@ -216,9 +216,10 @@ def _turn_over(c: Floats, grid: tuple[Floats, Floats, int], end_us: Floats) -> N
     edges, bins, count = grid
     ends, place = c[EDGE] == end_us, c[BIN]
     # Lanes whose stretch goes on write behind those of all.
-    behind = float(lanes_of(place) * k.N_BIN * count)
+    spare = float(lanes_of(place) * k.N_BIN * count)
+    at = where(ends, c[BINS] + place, spare)
     for i in range(k.N_BIN):
-        scatter(bins, where(ends, c[BINS] + place + float(i * count), behind), c[SUM_IN + i])
+        scatter(bins, at, i * count, c[SUM_IN + i])
         c[SUM_IN + i] = where(ends, 0.0, c[SUM_IN + i])
     c[BIN] = where(ends, place + 1.0, place)
     c[EDGE] = where(ends, pick(edges, where(ends, place + 2.0, 0.0)), c[EDGE])

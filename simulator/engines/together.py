@@ -58,7 +58,7 @@ class _Course:
         self.n_occurrences = len(variant.script.occurrences)
         self.n_departures = len(variant.script.wanted_wh)
         # One for all, for fresh pages for each eight would take as long as running it.
-        self.bins = np.empty(LANES * k.N_BIN * (len(edges) - 1) + 1)
+        self.bins = np.empty((LANES + 1) * k.N_BIN * (len(edges) - 1))
 
     def clock(self, places: Sequence[float]) -> Floats:
         """Return the clock of lanes whose inputs begin at some places, before the first event."""
@@ -70,7 +70,7 @@ class _Course:
         clock[loop.DECIDED] = -inf
         clock[loop.NEXT], clock[loop.TABLE] = self.moments[0], places
         clock[loop.EDGE] = self.edges[1]
-        clock[loop.BINS] = np.arange(LANES) * (len(self.bins) // LANES)
+        clock[loop.BINS] = np.arange(LANES) * (len(self.bins) // (LANES + 1))
         return clock
 
 
@@ -106,7 +106,7 @@ def _sums(engine: str, group: Sequence[Variant], course: _Course) -> Iterator[Su
         return
     asked = np.abs(tallies[loop.T_ASKED :: loop.N_TALLY]).sum(axis=0)
     short = tallies[loop.T_SHORT :: loop.N_TALLY].sum(axis=0)
-    bins = course.bins[:-1].reshape(LANES, k.N_BIN, -1)
+    bins = course.bins.reshape(LANES + 1, k.N_BIN, -1)
     for lane, each in enumerate(group):
         yield sums_of(
             engine,

@@ -32,6 +32,9 @@ LOG_2_HIGH = 0.693145751953125
 """Few digits, so that its small multiples are exact."""
 LOG_2_LOW = 1.42860682030941723212e-6
 
+FUSED = ("contract",)
+"""A product may go into a sum without being rounded first."""
+
 # Any: numba and llvmlite are an extra, and have no types.
 Emit = Callable[..., Any]
 
@@ -67,14 +70,18 @@ def _taught() -> Callable[[Any], Any]:
     def constant(value: float) -> Any:
         return ir.Constant(wide, [value] * LANES)
 
+    def splat(builder: Any, value: Any, kind: Any) -> Any:
+        """Return a vector of a kind with a number in every lane."""
+        nothing, first = ir.Constant(kind, ir.Undefined), ir.Constant(ir.IntType(32), 0)
+        one = builder.insert_element(nothing, value, first)
+        zeros = ir.Constant(ir.VectorType(ir.IntType(32), LANES), [0] * LANES)
+        return builder.shuffle_vector(one, nothing, zeros)
+
     def widened(builder: Any, type_: Any, value: Any) -> Any:
         """Return a number in every lane; vectors and masks as they are."""
         if type_ is not number:
             return value
-        nothing, first = ir.Constant(wide, ir.Undefined), ir.Constant(ir.IntType(32), 0)
-        one = builder.insert_element(nothing, value, first)
-        zeros = ir.Constant(ir.VectorType(ir.IntType(32), LANES), [0] * LANES)
-        return builder.shuffle_vector(one, nothing, zeros)
+        return splat(builder, value, wide)
 
     def define(function: Any, result: Any, cases: Sequence[tuple[Any, ...]], emit: Emit) -> None:
         """Define what a function does with vectors; numbers become vectors first."""
@@ -132,6 +139,17 @@ def _taught() -> Callable[[Any], Any]:
     define(lanewise.power, vector, two, built_in("pow"))
     define(lanewise.nothing, vector, one, lambda b, x: constant(0.0))
 
+    def series(builder: Any, x: Any, coefficients: Sequence[float]) -> Any:
+        """Return a polynomial: even and odd powers, which need not wait for each other."""
+        squared, halves = builder.fmul(x, x), []
+        for half in (coefficients[::2], coefficients[1::2]):
+            total = constant(half[-1])
+            for each in half[-2::-1]:
+                total = builder.fmul(total, squared, flags=FUSED)
+                total = builder.fadd(total, constant(each), flags=FUSED)
+            halves.append(total)
+        return builder.fadd(halves[0], builder.fmul(x, halves[1], flags=FUSED), flags=FUSED)
+
     def log_left(builder: Any, x: Any) -> Any:
         """Return `log(2^n y) = n log(2) + 2 artanh(q)`, `q = (y - 1) / (y + 1)`, y around 1."""
         b = builder
@@ -141,10 +159,9 @@ def _taught() -> Callable[[Any], Any]:
         n = b.ashr(shifted, ir.Constant(wide_bits, [52] * LANES))
         y = b.bitcast(b.sub(whole, b.shl(n, ir.Constant(wide_bits, [52] * LANES))), wide)
         q = b.fdiv(b.fsub(y, constant(1.0)), b.fadd(y, constant(1.0)))
-        squared, series = b.fmul(q, q), constant(2.0 / (2 * LOG_TERMS + 1))
-        for i in range(LOG_TERMS - 1, -1, -1):
-            series = b.fadd(b.fmul(series, squared), constant(2.0 / (2 * i + 1)))
-        return b.fadd(b.fmul(b.sitofp(n, wide), constant(math.log(2.0))), b.fmul(series, q))
+        odd = [2.0 / (2 * i + 1) for i in range(LOG_TERMS + 1)]
+        of_y = b.fmul(series(b, b.fmul(q, q), odd), q)
+        return b.fadd(b.fmul(b.sitofp(n, wide), constant(math.log(2.0))), of_y)
 
     def gone(builder: Any, x: Any) -> Any:
         """Return `1 - exp(-x)` as `(1 - 2^n) - 2^n (exp(r) - 1)`, `|r| <= log(2) / 2`."""
@@ -153,13 +170,10 @@ def _taught() -> Callable[[Any], Any]:
         n = built_in("rint")(b, b.fmul(x, constant(1.0 / math.log(2.0))))
         r = b.fsub(x, b.fmul(n, constant(LOG_2_HIGH)))
         r = b.fsub(r, b.fmul(n, constant(LOG_2_LOW)))
-        series = constant(1.0 / math.factorial(TERMS))
-        for i in range(TERMS - 1, 0, -1):
-            series = b.fadd(b.fmul(series, r), constant(1.0 / math.factorial(i)))
-        series = b.fmul(series, r)
+        grown = b.fmul(series(b, r, [1.0 / math.factorial(i + 1) for i in range(TERMS)]), r)
         exponent = b.add(b.fptosi(n, wide_bits), ir.Constant(wide_bits, [1023] * LANES))
         scale = b.bitcast(b.shl(exponent, ir.Constant(wide_bits, [52] * LANES)), wide)
-        return b.fsub(b.fsub(constant(1.0), scale), b.fmul(scale, series))
+        return b.fsub(b.fsub(constant(1.0), scale), b.fmul(scale, grown))
 
     def some(builder: Any, x: Any) -> Any:
         return builder.icmp_unsigned("!=", builder.bitcast(x, bits), ir.Constant(bits, 0))
@@ -207,15 +221,27 @@ def _taught() -> Callable[[Any], Any]:
 
     def pick(builder: Any, table: Any, places: Any) -> Any:
         whole = builder.fptosi(places, wide_bits)
-        found = ir.Constant(wide, ir.Undefined)
-        for lane in range(LANES):
-            i = ir.Constant(place, lane)
-            at = builder.gep(table, [builder.extract_element(whole, i)])
-            found = builder.insert_element(found, builder.load(at), i)
-        return found
+        first = builder.extract_element(whole, ir.Constant(place, 0))
+        apart = builder.icmp_unsigned("!=", whole, splat(builder, first, wide_bits))
+        differ = builder.icmp_unsigned("!=", builder.bitcast(apart, bits), ir.Constant(bits, 0))
+        with builder.if_else(differ, likely=False) as (one_each, one_for_all):
+            with one_each:
+                found = ir.Constant(wide, ir.Undefined)
+                for lane in range(LANES):
+                    i = ir.Constant(place, lane)
+                    at = builder.gep(table, [builder.extract_element(whole, i)])
+                    found = builder.insert_element(found, builder.load(at), i)
+                gathered = found, builder.block
+            with one_for_all:
+                same = splat(builder, builder.load(builder.gep(table, [first])), wide)
+                spread = same, builder.block
+        either = builder.phi(wide)
+        for value, block in (gathered, spread):
+            either.add_incoming(value, block)
+        return either
 
-    def scatter(builder: Any, table: Any, places: Any, values: Any) -> Any:
-        whole = builder.fptosi(places, wide_bits)
+    def scatter(builder: Any, table: Any, places: Any, behind: Any, values: Any) -> Any:
+        whole, table = builder.fptosi(places, wide_bits), builder.gep(table, [behind])
         for lane in range(LANES):
             i = ir.Constant(place, lane)
             at = builder.gep(table, [builder.extract_element(whole, i)])
@@ -223,7 +249,7 @@ def _taught() -> Callable[[Any], Any]:
 
     table = types.CPointer(number)
     index(lanewise.pick, vector, (table, vector), pick)
-    index(lanewise.scatter, none, (table, vector, vector), scatter)
+    index(lanewise.scatter, none, (table, vector, at, vector), scatter)
     index(lanewise.lanes_of, at, (vector,), lambda b, x: ir.Constant(place, LANES))
     index(lanewise.in_lane, number, (vector, at), lambda b, x, i: b.extract_element(x, i))
     index(lanewise.put, vector, (vector, at, number), lambda b, x, i, y: b.insert_element(x, y, i))
