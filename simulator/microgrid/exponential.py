@@ -67,7 +67,7 @@ def crossings(c: float, terms: Terms, t: float) -> list[float]:
     if len(terms) == 1 and terms[0][1]:
         return _quadratic(c, terms[0][0], 0.0, terms[0][1], t)
     found: list[float] = []
-    _search(c, terms, 0.0, t, found)
+    _search(c, _merged(terms), 0.0, t, found)
     return found
 
 
@@ -104,6 +104,14 @@ def _quadratic(c: float, a: float, b: float, lam: float, t: float) -> list[float
         roots.append(q / b)
     times = {-log(z) / lam for z in roots if 0.0 < z < 1.0}
     return sorted(each for each in times if each < t)
+
+
+def _merged(terms: Terms) -> Terms:
+    """Return each rate once: parts of one rate that cancel would be halved without an end."""
+    coefficients: dict[float, float] = {}
+    for a, lam in terms:
+        coefficients[lam] = coefficients.get(lam, 0.0) + a
+    return [(a, lam) for lam, a in coefficients.items() if a]
 
 
 def _search(c: float, terms: Terms, t0: float, t1: float, found: list[float]) -> None:

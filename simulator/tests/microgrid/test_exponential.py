@@ -52,6 +52,13 @@ def test_more_exponentials_than_a_quadratic_are_searched():
     assert [exp(-t) for t in found] == pytest.approx([0.9, 0.5, 0.2], abs=1e-8)
 
 
+def test_parts_that_cancel_are_seen_to():
+    # Two equal batteries, one of which charges while the other one discharges.
+    assert crossings(0.0, [(7.0, 1e-3), (-7.0, 1e-3)], 3600.0) == []
+    terms = [(7.0, 1e-3), (2.0, 2e-3), (-7.0, 1e-3), (3.0, 2e-3)]
+    assert split(-1.0, terms, 3600.0) == pytest.approx(split(-1.0, [(5.0, 2e-3)], 3600.0))
+
+
 def test_a_power_that_only_touches_zero_does_not_cross_it():
     # (z - 0.5)^2 and (z - 0.5)^2 (z + 1)
     assert split(0.25, [(-1.0, 1.0), (1.0, 2.0)], 5.0)[1] == pytest.approx(0.0, abs=1e-12)
