@@ -82,7 +82,7 @@ class Ensemble:
             # A master drives no load itself, so nobody else tells of it.
             self._client.add(now_s, {memory.name_of(own): memory.held_by(own)})
             if seen.memory:
-                self._server.add(now_s, {"server": seen.memory})
+                self._server.add(now_s, {"server": seen.memory}, committed=seen.committed)
             gevent.sleep(LOOK_EVERY_S)
 
     def _left(self, before: Seen) -> int | None:

@@ -24,10 +24,14 @@ TIMEOUT_S = 5.0
 
 @dataclass(frozen=True, kw_only=True)
 class Seen:
-    """What is known of a server at one moment; None for what it does not tell. Memory in bytes."""
+    """What is known of a server at one moment; None for what it does not tell.
+
+    Memory in bytes; `committed`: changes that it has made since it began.
+    """
 
     memory: int | None = None
     open_streams: int | None = None
+    committed: int | None = None
 
 
 class ServerView:
@@ -52,7 +56,11 @@ class ServerView:
         held = memory.held_by(self._pid) if self._pid else 0
         if told is None:
             return Seen(memory=held or None)
-        return Seen(memory=held or told.rss_bytes or None, open_streams=told.open_streams)
+        return Seen(
+            memory=held or told.rss_bytes or None,
+            open_streams=told.open_streams,
+            committed=told.changes_committed,
+        )
 
     def close(self) -> None:
         """Close the connection."""

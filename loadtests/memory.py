@@ -28,6 +28,9 @@ LEAST_S = 450.0
 BLOCKS = 20
 """The steady time is cut into so many blocks; one median each, since samples follow each other."""
 BYTES_PER_MB = 1_000_000
+HISTORY_BYTES = 4000
+"""What a change may take in the history that a server keeps for streams to resume from, until that
+is full; our choice, the built-in one takes 3,000 for each."""
 TOO_SHORT = f"not enough time to tell: at least {LEAST_S:g} s have to be measured"
 
 
@@ -45,32 +48,45 @@ def name_of(pid: int) -> str:
 
 
 class Series:
-    """The memory of one process over time."""
+    """A number that is looked at now and then, such as the memory of a process."""
 
     def __init__(self) -> None:
         self._times_s = array("d")
-        self._held = array("d")
+        self._numbers = array("d")
 
-    def add(self, at_s: float, held: int) -> None:
+    def add(self, at_s: float, number: int) -> None:
         """A sample; times ascend."""
         self._times_s.append(at_s)
-        self._held.append(held)
+        self._numbers.append(number)
 
     def median(self, from_s: float, to_s: float) -> float | None:
         """The median of the samples of a span; None if there are none."""
-        first, after = (bisect_left(self._times_s, at_s) for at_s in (from_s, to_s))
-        return statistics.median(self._held[first:after]) if first < after else None
+        found = self._numbers[self._between(from_s, to_s)]
+        return statistics.median(found) if found else None
+
+    def rise(self, from_s: float, to_s: float) -> float:
+        """By how much it rose per second in a span; 0 without two samples."""
+        span = self._between(from_s, to_s)
+        times_s, numbers = self._times_s[span], self._numbers[span]
+        if len(numbers) < 2:
+            return 0.0
+        return max(0.0, numbers[-1] - numbers[0]) / (times_s[-1] - times_s[0])
+
+    def _between(self, from_s: float, to_s: float) -> slice:
+        return slice(bisect_left(self._times_s, from_s), bisect_left(self._times_s, to_s))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Growth:
     """What processes hold together in the end, in MB, and how that grows, in MB per hour.
 
-    Without a `slope` there was not enough time to tell.
+    Without a `slope` there was not enough time to tell. Up to `history` MB per hour of it may be
+    the history of what was committed, which grows no more once it is full.
     """
 
     held_mb: float
     slope: Slope | None
+    history: float = 0.0
 
 
 class MemoryLog:
@@ -78,11 +94,20 @@ class MemoryLog:
 
     def __init__(self) -> None:
         self._series: dict[str, Series] = {}
+        self._committed = Series()
 
-    def add(self, at_s: float, held: Mapping[str, int]) -> None:
-        """Samples of some of the processes, by their names."""
+    def add(self, at_s: float, held: Mapping[str, int], *, committed: int | None = None) -> None:
+        """Samples of some of the processes, by their names.
+
+        Args:
+            at_s: when; ascends.
+            held: bytes.
+            committed: changes that were made so far, where that is known.
+        """
         for name, size in held.items():
             self._series.setdefault(name, Series()).add(at_s, size)
+        if committed is not None:
+            self._committed.add(at_s, committed)
 
     def growth(self, window_s: tuple[float, float]) -> Growth | None:
         """How the sum of all processes grows; None without samples.
@@ -99,7 +124,10 @@ class MemoryLog:
         edges = [settled_s + steady_s * n / BLOCKS for n in range(BLOCKS + 1)]
         found = [(a / 3600, self._held_mb(a, b)) for a, b in pairwise(edges)]
         points = [(at_h, held_mb) for at_h, held_mb in found if held_mb is not None]
-        return Growth(held_mb=points[-1][1], slope=slope_of(points)) if points else None
+        if not points:
+            return None
+        history = self._committed.rise(settled_s, end_s) * HISTORY_BYTES / BYTES_PER_MB * 3600
+        return Growth(held_mb=points[-1][1], slope=slope_of(points), history=history)
 
     def _held_mb(self, from_s: float, to_s: float) -> float | None:
         """The sum of the medians; None if a process is missing, since that would look like less."""

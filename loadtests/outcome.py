@@ -158,7 +158,8 @@ class Outcome:
             elif growth.slope is None:
                 untrusted[name] = TOO_SHORT
             else:
-                intervals[name] = (growth.slope.low, growth.slope.high)
+                # What may be history may be none: it is neither held against a server nor for it.
+                intervals[name] = (growth.slope.low - growth.history, growth.slope.high)
         return Measured(
             distributions=self.totals.distributions,
             scalars=self.scalars(),

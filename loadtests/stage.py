@@ -23,6 +23,7 @@ from locust.env import Environment
 from locust.runners import MasterRunner, Runner, WorkerRunner
 
 from fixtures.terminal import Exit, say
+from loadtests import tables
 from loadtests.catalogue import Entry
 from loadtests.conductor import Conductor
 from loadtests.ensemble import Ensemble
@@ -112,6 +113,7 @@ class Stage:
         except LoadError as error:
             say(f"gridproof: {error}")
             sys.exit(int(error.exit))
+        gevent.spawn(tables.tend, environment)
         gevent.signal_handler(signal.SIGINT, self._signalled, environment)
         if self._options.lifeline:
             gevent.spawn(self._end_with_parent, environment)

@@ -6,12 +6,13 @@ whenever there are too many steps, so hours need no more memory than minutes.
 
 from __future__ import annotations
 
-from array import array
+import marshal
 from collections.abc import Iterator
 
 from loadtests.histogram import Histogram
 
-MOST_STEPS = 600
+MOST_STEPS = 300
+"""Few enough to be there well before the growth of a soak is measured."""
 
 
 class Timeline:
@@ -25,7 +26,7 @@ class Timeline:
         self.width_s = 1
         self._newest = 0
         self._row: dict[str, Histogram] = {}
-        self._packed: dict[int, dict[str, array[int]]] = {}
+        self._packed: dict[int, bytes] = {}
 
     def add(self, second: int, name: str, histogram: Histogram) -> None:
         """Add samples of a second of the run, which is not before the newest step."""
@@ -41,23 +42,26 @@ class Timeline:
         """The second at which each step begins, and what it holds, in order of time."""
         self._pack()
         for step, row in self._packed.items():
-            yield step * self.width_s, {name: _unpacked(data) for name, data in row.items()}
+            yield step * self.width_s, _unpacked(row)
 
     def _pack(self) -> None:
         if self._row:
-            row = self._packed.setdefault(self._newest, {})
-            for name, histogram in self._row.items():
-                row[name] = _packed(histogram, row.get(name))
+            self._put(self._newest, self._row)
         self._row = {}
 
     def _widen(self) -> None:
         steps, self._packed = self._packed, {}
         for step, row in steps.items():
-            wide = self._packed.setdefault(step // 2, {})
-            for name, data in row.items():
-                wide[name] = _packed(_unpacked(data), wide.get(name))
+            self._put(step // 2, _unpacked(row))
         self.width_s *= 2
         self._newest //= 2
+
+    def _put(self, step: int, row: dict[str, Histogram]) -> None:
+        """Pack what a step holds, with what is packed of it already."""
+        if (packed := self._packed.get(step)) is not None:
+            for name, histogram in _unpacked(packed).items():
+                row.setdefault(name, Histogram()).merge(histogram)
+        self._packed[step] = _packed(row)
 
 
 def merged(timelines: list[Timeline]) -> Timeline:
@@ -70,14 +74,18 @@ def merged(timelines: list[Timeline]) -> Timeline:
     return made
 
 
-def _packed(histogram: Histogram, more: array[int] | None) -> array[int]:
-    """Highest value and sum, then buckets and counts in turn; with what is packed already."""
-    if more is not None:
-        histogram.merge(_unpacked(more))
-    flat = (part for bucket in sorted(histogram.buckets.items()) for part in bucket)
-    return array("q", (histogram.highest, histogram.total, *flat))
+def _packed(row: dict[str, Histogram]) -> bytes:
+    """One object, instead of some for each metric: highest value, sum, buckets and counts."""
+    return marshal.dumps(
+        {
+            name: (histogram.highest, histogram.total, sorted(histogram.buckets.items()))
+            for name, histogram in row.items()
+        }
+    )
 
 
-def _unpacked(data: array[int]) -> Histogram:
-    buckets = zip(data[2::2], data[3::2], strict=True)
-    return Histogram.from_json({"max": data[0], "sum": data[1], "buckets": buckets})
+def _unpacked(data: bytes) -> dict[str, Histogram]:
+    return {
+        name: Histogram.from_json({"max": highest, "sum": total, "buckets": buckets})
+        for name, (highest, total, buckets) in marshal.loads(data).items()
+    }

@@ -118,13 +118,16 @@ def _planes(outcome: Outcome) -> list[str]:
 
 
 def _memory(growth: Growth | None) -> dict[str, float | None] | None:
-    """MB in the end, and MB per hour with the interval in which that lies; None: not measured."""
+    """MB in the end, and MB per hour with the interval in which that lies; None: not measured.
+
+    `history`: what of it may be that of the changes that were committed.
+    """
     if growth is None:
         return None
     found: dict[str, float | None] = {"mb": round(growth.held_mb, 2)}
     for label, name in (("mb_per_h", "value"), ("low", "low"), ("high", "high")):
         found[label] = round(getattr(growth.slope, name), 3) if growth.slope else None
-    return found
+    return {**found, "history": round(growth.history, 3)}
 
 
 def _part(outcome: Outcome) -> dict[str, Any]:

@@ -90,6 +90,7 @@ def _memory(summary: Mapping[str, Any]) -> Iterator[str]:
             yield (
                 f"- memory of the {name}: {found['mb']:.1f} MB in the end, growing by "
                 f"{found['mb_per_h']:.2f} MB/h ({found['low']:.2f} to {found['high']:.2f})"
+                + _history(found["history"])
                 + ("" if is_judged else "; not judged, as it has to keep what was written")
             )
         elif summary["parts"]:
@@ -99,6 +100,12 @@ def _memory(summary: Mapping[str, Any]) -> Iterator[str]:
     left = summary["scalars"].get(LEFT)
     if left or (summary["parts"] and left is not None):
         yield f"- the server has {left:.0f} streams more than before the run"
+
+
+def _history(mb_per_h: float) -> str:
+    if not mb_per_h:
+        return ""
+    return f", of which {mb_per_h:.0f} may be history of what was committed, until that is full"
 
 
 def _parts(parts: Sequence[Mapping[str, Any]]) -> Iterator[str]:

@@ -27,7 +27,8 @@ def server(*, exposes: bool) -> Iterator[tuple[str, list[str]]]:
         calls.append("GetStats")
         if not exposes:
             context.abort(grpc.StatusCode.UNIMPLEMENTED, "no such service")
-        data: bytes = STATS.response(open_streams=7, rss_bytes=123_000_000).SerializeToString()
+        told = STATS.response(open_streams=7, rss_bytes=123_000_000, changes_committed=55)
+        data: bytes = told.SerializeToString()
         return data
 
     handler = grpc.unary_unary_rpc_method_handler(get_stats)
@@ -54,7 +55,7 @@ def view(target: Target, options: Options | None = None) -> Iterator[ServerView]
 def test_a_server_tells_of_its_memory_and_its_streams() -> None:
     with server(exposes=True) as (address, _), view(Target(endpoint=address)) as seeing:
         seen = seeing.look()
-    assert (seen.memory, seen.open_streams) == (123_000_000, 7)
+    assert (seen.memory, seen.open_streams, seen.committed) == (123_000_000, 7, 55)
 
 
 def test_a_process_that_is_named_is_measured_itself() -> None:

@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from loadtests.memory import LEAST_S, Growth, MemoryLog, held_by
+from loadtests.memory import HISTORY_BYTES, LEAST_S, Growth, MemoryLog, held_by
 
 HALF_HOUR = (0.0, 1800.0)
 
@@ -59,6 +59,18 @@ def test_processes_count_together_and_a_missing_one_is_not_taken_for_less() -> N
     found = growth(log)
     assert found.slope is not None
     assert (found.held_mb, found.slope.value) == (120, 0)
+
+
+def test_what_was_committed_may_be_history() -> None:
+    log = MemoryLog()
+    for at_s in range(1800):
+        changes = at_s * 100 if at_s < 500 else 50_000 + (at_s - 500) * 10
+        log.add(float(at_s), {"server": 100_000_000 + at_s * 30_000}, committed=changes)
+    found = growth(log)
+    assert found.slope is not None
+    assert found.slope.value == pytest.approx(108)
+    assert found.history == pytest.approx(10 * HISTORY_BYTES * 3600 / 1e6)
+    assert growth(sampled(1800, 90.0)).history == 0
 
 
 def test_without_samples_there_is_nothing_to_say() -> None:

@@ -9,7 +9,7 @@ from loadtests.outcome import Outcome
 from loadtests.report.summary import build
 from loadtests.report.text import text
 from loadtests.tests.outcomes import add, outcome
-from loadtests.verdict import judge_run
+from loadtests.verdict import Verdict, judge_run
 
 
 def played(scenario: str) -> Outcome:
@@ -118,6 +118,21 @@ def test_memory_is_a_figure_with_an_interval_once_the_run_is_long_enough() -> No
     low, high = found.intervals["memory.client_mb_per_h"]
     assert 35 < low < high < 37
     assert "memory of the client: 117.7 MB in the end, growing by 36.00 MB/h" in shown(made)
+
+
+def test_what_may_be_history_is_neither_good_nor_bad() -> None:
+    def judged(*, kb_per_change: float) -> Verdict:
+        made = played("L-DSP-3")
+        for at_s in range(1800):
+            held = round(1e8 + kb_per_change * 1e3 * 10 * at_s)
+            made.server.add(at_s, {"server": held}, committed=10 * at_s)
+        made.window_s = (0.0, 1800.0)
+        found.append(shown(made))
+        return judge_run(made, made.entry, ["memory.server_mb_per_h<=30"])
+
+    found: list[str] = []
+    assert [judged(kb_per_change=kb).exit for kb in (0.5, 3.0, 6.0)] == [0, 5, 1]
+    assert "growing by 108.00 MB/h (108.00 to 108.00), of which 144 may be history" in found[1]
 
 
 def test_a_short_run_says_nothing_of_memory() -> None:

@@ -23,10 +23,10 @@ def test_a_long_run_takes_no_more_memory_and_loses_nothing() -> None:
         made.add(second, "deliver", of(second))
     steps = list(made)
     assert len(steps) <= MOST_STEPS
-    assert made.width_s == 16
-    assert all(at % 16 == 0 for at, _ in steps)
+    assert made.width_s == 32
+    assert all(at % 32 == 0 for at, _ in steps)
     assert sum(row["deliver"].count for _, row in steps) == 7200
-    assert steps[1][1]["deliver"].highest == 31
+    assert steps[1][1]["deliver"].highest == 63
 
 
 def test_timelines_of_different_widths_are_one() -> None:

@@ -9,7 +9,7 @@ the change is wrong (INT-PROTO). In the end every service of the run has to be w
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
 
@@ -40,6 +40,8 @@ CHAIN = "SVC-PLS-005"
 MOST_NAMES = 8
 LATEST = 6
 """Changes of a service among which one may be found again; a message may hold several."""
+MOST_KNOWN = 1000
+"""Services whose latest changes are remembered; those that were told of longest ago go first."""
 NOT_BORN = (marks.POPULATION_WRITER, marks.SENTINEL_WRITER)
 """Writers of services that may have been there before a pull began."""
 
@@ -142,7 +144,7 @@ class ServicesPull(Pull):
         super().__init__(*args, **options)
         self.replay = Replay(updates_only=updates_only)
         self._updates_only = updates_only
-        self._latest: dict[str, deque[Change]] = {}
+        self._latest: OrderedDict[str, deque[Change]] = OrderedDict()
         self._lost: dict[str, list[Service]] = {}
 
     def request(self) -> Any:
@@ -157,7 +159,7 @@ class ServicesPull(Pull):
         if mark is not None and mark.scope != self.scope:
             self.report(Code.FOREIGN, f"{id_} is not in {self.collection}", at_us)
             return
-        latest = self._latest.setdefault(id_, deque(maxlen=LATEST))
+        latest = self._latest_of(id_)
         if self.is_live and change in latest:
             self.report(Code.DUP, f"{change.kind} of {id_} came twice", at_us)
             return
@@ -172,6 +174,13 @@ class ServicesPull(Pull):
             self.has_reached = self.has_reached or mark.role == marks.CLOSE
         else:
             self.time(mark, id_, at_us)
+
+    def _latest_of(self, id_: str) -> deque[Change]:
+        latest = self._latest.setdefault(id_, deque(maxlen=LATEST))
+        self._latest.move_to_end(id_)
+        if len(self._latest) > MOST_KNOWN:
+            self._latest.popitem(last=False)
+        return latest
 
     def differences(self, listing: Listing) -> Iterator[Violation]:
         """Services that are listed and not told as such, or told and not listed."""

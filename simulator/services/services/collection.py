@@ -74,6 +74,7 @@ class ServiceCollection:
         self._ids = ids
         self._instances: dict[str, Instance] = {}
         self._abandoned: list[Instance] = []
+        """Those that lost their id while they were loading, and perhaps are still."""
         self._created = 0
         self._latest_us = self.totals.at_us
 
@@ -272,7 +273,8 @@ class ServiceCollection:
         """Give an instance its id, and make its first state known."""
         old = self._instances.get(state.id)
         if old is not None:
-            self._abandoned.append(old)
+            unseen = [each for each in (*self._abandoned, old) if not each.is_settled]
+            self._abandoned = unseen
         self._instances[state.id] = instance
         return instance.begin(state, now_us)
 

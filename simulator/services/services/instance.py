@@ -68,6 +68,11 @@ class Instance:
         self._load: _Load | None = None
         self._gone = False
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether nothing more happens to it by itself: no load is under way."""
+        return self._load is None and not self.state.loading
+
     def commit(self, state: State, now_us: int) -> Stored:
         """Make a state the present one."""
         self.state = state

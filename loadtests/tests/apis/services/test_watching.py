@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from loadtests.apis.services import watching
 from loadtests.apis.services.watching import MetadataPull, ServicePull, ServicesPull
 from loadtests.tests.apis.services.frames import Stand, api, authors, write
 from loadtests.tests.apis.services.shelf import Fault
@@ -12,6 +13,18 @@ def test_a_clean_run_raises_no_alarm() -> None:
     stand.play(400)
     assert stand.fleet.state() == {"watchers": 20, "live": 20, "reached": 20, "ended": 0}
     assert stand.fleet.changes > 2000
+    assert stand.codes() == {}
+
+
+def test_services_that_came_and_went_are_not_remembered_for_ever(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(watching, "MOST_KNOWN", 5)
+    stand = Stand(api(population=4), 20)
+    stand.play(400)
+    pulls = [watcher for _, watcher in stand.views if isinstance(watcher, ServicesPull)]
+    assert max(len(pull.replay.reports) for pull in pulls) > 5
+    assert {len(pull._latest) for pull in pulls} == {5}
     assert stand.codes() == {}
 
 

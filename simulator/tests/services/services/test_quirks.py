@@ -213,6 +213,19 @@ class TestCreateReplaces:
         api.create("", name="systems")
         assert refusal(api.create, "", name="systems") is Code.ALREADY_EXISTS
 
+    def test_old_services_are_kept_only_as_long_as_they_load(self):
+        api = Api("create-replaces")
+        collection = api.service.collections["drivers"]
+        for _ in range(5):
+            api.create(active=True, config="{}")
+        assert collection._abandoned == []
+        for _ in range(5):
+            api.create(active=True, config=SLOW)
+        assert len(collection._abandoned) == 4
+        api.wait(2)
+        api.create(active=True, config="{}")
+        assert collection._abandoned == []
+
     def test_nothing_stirs_after_a_reset(self):
         api = Api("create-replaces")
         api.create(active=True, config=RETRYING)
