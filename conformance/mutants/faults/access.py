@@ -101,6 +101,12 @@ def no_unknown_fields(book: Book, request: Any) -> None:
         raise Refuse("invalid", "the request has unknown fields")
 
 
+def no_unknown_fields_of_updates(book: Book, request: Any) -> None:
+    """An update with a field that is not known is refused."""
+    if hasattr(request, "update_mask"):
+        no_unknown_fields(book, request)
+
+
 def no_selector(book: Book, request: Any) -> None:
     """The mask path of the older generation is not known."""
     mask = getattr(request, "update_mask", None)
@@ -196,6 +202,13 @@ MUTANTS = (
         "unknown-field-refused",
         "A request with an unknown field is refused.",
         {"admits": no_unknown_fields},
+        "none",
+        "DSP-GEN-001",
+    ),
+    _mutant(
+        "unknown-field-of-update-refused",
+        "An update with an unknown field is refused.",
+        {"admits": no_unknown_fields_of_updates},
         "none",
         "DSP-GEN-001",
     ),

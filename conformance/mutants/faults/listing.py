@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from conformance.mutants.book import Book
 from conformance.mutants.change import Changes, Mutant
+from conformance.mutants.faults.writing import showing
 from conformance.oracles.filter import Reading, matches
 from conformance.oracles.model import (
     SECOND_US,
@@ -48,6 +50,23 @@ def exclusive_start(where: Filter, view: DispatchView) -> bool:
     """The lower bound of an interval is not included."""
     low = where.start.from_us if where.start else None
     return matches(where, view) and (low is None or view.start_us > low)
+
+
+def as_created(book: Book, view: DispatchView, where: str) -> DispatchView:
+    """Lists show dispatches as they were when they were first shown."""
+    first: dict[int, DispatchView] = book.scratch.setdefault("first", {})
+    return first.setdefault(view.id, view) if where == "list" else view
+
+
+def by_first_look(name: str) -> Changes:
+    """A filter looks at a field as it was when the filter first came by it."""
+    first: dict[tuple[int, int], DispatchView] = {}
+
+    def finds(where: Filter, view: DispatchView) -> bool:
+        seen = first.setdefault((view.id, view.create_us), view)
+        return matches(where, replace(view, **{name: getattr(seen, name)}))
+
+    return finding(finds)
 
 
 def both_bounds_needed(where: Filter, view: DispatchView) -> bool:
@@ -257,6 +276,30 @@ MUTANTS = (
         "Of several targets in a filter only the first one counts.",
         misread(lambda where: replace(where, targets=where.targets[:1])),
         "DSP-FLT-016",
+    ),
+    _mutant(
+        "targets-not-indexed-anew",
+        "The target filter does not follow updates.",
+        by_first_look("target"),
+        "DSP-FLT-015",
+    ),
+    _mutant(
+        "ends-not-indexed-anew",
+        "The end filter does not follow updates.",
+        by_first_look("end_us"),
+        "DSP-FLT-010",
+    ),
+    _mutant(
+        "list-is-not-refreshed",
+        "Lists show dispatches as they were when they were first listed.",
+        {"shown": as_created},
+        "DSP-FLT-001",
+    ),
+    _mutant(
+        "list-without-payload",
+        "Lists show no payloads.",
+        showing(lambda view: replace(view, payload={}), "list"),
+        "DSP-FLT-001",
     ),
     _mutant(
         "recurrence-filter-finds-nothing",

@@ -8,7 +8,7 @@ from typing import Any
 
 from conformance.mutants import straight
 from conformance.mutants.change import Changes, Mutant
-from conformance.oracles.model import DispatchView, SortField
+from conformance.oracles.model import DispatchView, SortField, SortOrder
 from conformance.oracles.order import arrange as arrange_views
 
 
@@ -38,6 +38,26 @@ def flipped_later(
     return arranged if cursor is None else arranged[::-1]
 
 
+def by_first_start() -> Changes:
+    """Sorting by start takes the start at which a dispatch was first sorted in."""
+    first: dict[tuple[int, int], int] = {}
+
+    def arrange(
+        views: list[DispatchView], field: int, order: int, cursor: Sequence[int] | None
+    ) -> list[DispatchView]:
+        if field != SortField.START_TIME:
+            return straight.arrange(views, field, order, cursor)
+        for view in views:
+            first.setdefault((view.id, view.create_us), view.start_us)
+        return sorted(
+            views,
+            key=lambda view: (first[view.id, view.create_us], view.id),
+            reverse=order != SortOrder.ASCENDING,
+        )
+
+    return sorting(arrange)
+
+
 def _mutant(id_: str, sentence: str, changes: Changes, *kills: str) -> Mutant:
     return Mutant(id=id_, sentence=sentence, changes=changes, kills=kills)
 
@@ -64,6 +84,12 @@ MUTANTS = (
                 views, 2 if field == 1 else field, order, cursor
             )
         ),
+        "DSP-SRT-002",
+    ),
+    _mutant(
+        "start-order-not-indexed-anew",
+        "Sorting by start does not follow updates.",
+        by_first_start(),
         "DSP-SRT-002",
     ),
     _mutant(

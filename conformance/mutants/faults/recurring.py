@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from itertools import groupby
 
+import grpc
+
 from conformance.mutants import straight
+from conformance.mutants.book import Refuse
 from conformance.mutants.change import Changes, Mutant
 from conformance.mutants.faults.ending import ends, first_only
 from conformance.oracles.model import (
@@ -22,7 +25,9 @@ from conformance.oracles.model import (
     Rule,
 )
 from conformance.oracles.recurrence import occurrences
+from conformance.oracles.validation import Problem
 
+NO_YEAR = "year 10000 is out of range"
 CHUNKS = (64, 1024, 16_384)
 """How many members of a set are computed, more only when they are asked for."""
 
@@ -198,6 +203,21 @@ def seconds_dropped(data: DispatchData) -> int | None:
     return end_us if end_us == first_only(data) else end_us - data.start_us % MINUTE_US
 
 
+def lost_beyond_9999(
+    found: Sequence[Problem], data: DispatchData, at_us: int, where: str
+) -> Problem | None:
+    """The search for an end that is not needed runs out of the calendar."""
+    counted = data.rule is not None and data.rule.count
+    if counted and data.duration_s is None and not straight.end_us(replace(data, duration_s=0)):
+        raise Refuse("invalid", NO_YEAR)
+    return straight.objection(found, data, at_us, where)
+
+
+def unknown_year(refusal: Refuse) -> grpc.StatusCode:
+    """What runs out of the calendar is answered with UNKNOWN."""
+    return grpc.StatusCode.UNKNOWN if str(refusal) == NO_YEAR else straight.status(refusal)
+
+
 def interval_zero_never_repeats(data: DispatchData) -> DispatchData:
     """A rule without interval is none."""
     kept = straight.keep(data)
@@ -219,6 +239,12 @@ MUTANTS = (
         "minutes-counted-by-hour",
         "Intervals of minutes begin anew with each hour.",
         picked(within_the_hour),
+        "DSP-REC-001",
+    ),
+    _mutant(
+        "interval-is-a-byte",
+        "Intervals above 255 begin anew.",
+        reruled(lambda rule, start_us: replace(rule, interval=rule.interval % 256 or 1)),
         "DSP-REC-001",
     ),
     _mutant(
@@ -299,6 +325,12 @@ MUTANTS = (
         "thousand-occurrences",
         "Nothing is computed beyond the thousandth occurrence.",
         reruled(thousand_at_most),
+        "DSP-REC-013",
+    ),
+    _mutant(
+        "infinite-beyond-9999-is-unknown",
+        "A rule of infinite duration that outlasts the calendar is answered with UNKNOWN.",
+        {"objection": lost_beyond_9999, "status": unknown_year},
         "DSP-REC-013",
     ),
     _mutant(

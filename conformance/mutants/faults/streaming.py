@@ -66,6 +66,24 @@ def not_the_third(book: Book, subscriber: Subscriber, microgrid: int) -> bool:
     return heard[id(subscriber)] != 3
 
 
+def last_told(
+    book: Book, kind: int, before: DispatchView | None, after: DispatchView
+) -> Sequence[Event]:
+    """Keep what is announced."""
+    book.scratch["told"] = after
+    return ((kind, after),)
+
+
+def first_is_a_creation(book: Book, subscriber: Subscriber, microgrid: int) -> bool:
+    """The first event of a stream is told as a creation, whatever it is."""
+    met: set[int] = book.scratch.setdefault("met", set())
+    if microgrid != subscriber.microgrid or id(subscriber) in met:
+        return microgrid == subscriber.microgrid
+    met.add(id(subscriber))
+    subscriber.events.put((CREATED, book.scratch["told"]))
+    return False
+
+
 def backlog_dropped(book: Book, subscriber: Subscriber, microgrid: int) -> bool:
     """What a reader has not taken yet is not more than eight events."""
     return microgrid == subscriber.microgrid and subscriber.events.qsize() < 8
@@ -140,6 +158,12 @@ MUTANTS = (
         "update-as-created",
         "Updates are announced as creations.",
         announcing(lambda k, before, after: ((CREATED if k == UPDATED else k, after),)),
+        "DSP-STR-001",
+    ),
+    _mutant(
+        "first-event-as-created",
+        "The first event of a stream is told as a creation, whatever it is.",
+        {"announce": last_told, "hears": first_is_a_creation},
         "DSP-STR-001",
     ),
     _mutant(

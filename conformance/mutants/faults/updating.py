@@ -33,6 +33,17 @@ def masking(change: Masked, *, checked: bool = True) -> Changes:
     return {"masked": masked}
 
 
+def with_twins(
+    book: Book, microgrid: int, before: DispatchView, update: Update, paths: Sequence[str]
+) -> DispatchView:
+    """All dispatches of a type are updated together."""
+    after = straight.masked(book, microgrid, before, update, paths)
+    for view in list(book.of(microgrid).values()):
+        if view.type == before.type and view.id != before.id:
+            book.put(microgrid, straight.masked(book, microgrid, view, update, paths))
+    return after
+
+
 def everything(before: DispatchView, update: Update, paths: Sequence[str]) -> DispatchView:
     """All fields are taken over, whatever the mask says; a start and target only if given."""
     kept = [
@@ -193,6 +204,12 @@ MUTANTS = (
         "mask-ignored",
         "An update takes over every field, whatever the mask says.",
         masking(everything),
+        "DSP-UPD-001",
+    ),
+    _mutant(
+        "twins-updated",
+        "An update reaches every dispatch of the same type.",
+        {"masked": with_twins},
         "DSP-UPD-001",
     ),
     _mutant(

@@ -12,9 +12,15 @@ import grpc
 from conformance.mutants import straight
 from conformance.mutants.book import CREATED, Book, Event, Refuse
 from conformance.mutants.change import Changes, Mutant
-from conformance.oracles.model import DispatchData, DispatchView, Frequency
+from conformance.mutants.wire import us_of
+from conformance.oracles.end_time import each_answer
+from conformance.oracles.model import MAX_US, SECOND_US, DispatchData, DispatchView, Frequency
 from conformance.oracles.payload import compact_size, depth
 from conformance.oracles.validation import Problem
+
+MIN_US = -62_135_596_800 * SECOND_US
+"""Begin of the year 1."""
+NO_DATE = "year is out of range"
 
 
 def forgiving(requirement: str, *, field: str = "", where: str = "") -> Changes:
@@ -61,6 +67,25 @@ def slow_when_unmatchable(
     return straight.objection(found, data, at_us, where)
 
 
+def never_is_late(data: DispatchData) -> int | None:
+    """A rule that never matches ends with the year 9999."""
+    answers = each_answer(
+        start_us=data.start_us or 0,
+        duration_s=data.duration_s,
+        rule=data.rule,
+        work=straight.WORK,
+    )
+    return MAX_US if any("A7" in answer.readings for answer in answers) else straight.end_us(data)
+
+
+def unmatchable_taken(
+    found: Sequence[Problem], data: DispatchData, at_us: int, where: str
+) -> Problem | None:
+    """A rule that never matches is no reason to refuse."""
+    rest = [problem for problem in found if problem.trait not in ("A4", "A7")]
+    return straight.objection(rest, data, at_us, where)
+
+
 def no_empty_rule(book: Book, request: Any) -> None:
     """A recurrence message that is present but empty is refused."""
     data = getattr(request, "dispatch_data", None)
@@ -96,6 +121,19 @@ def stored_all_the_same(book: Book, microgrid: int, data: DispatchData) -> Seque
 def unknown_when_invalid(refusal: Refuse) -> grpc.StatusCode:
     """Invalid requests are answered with UNKNOWN."""
     return grpc.StatusCode.UNKNOWN if refusal.kind == "invalid" else straight.status(refusal)
+
+
+def no_such_date(book: Book, request: Any) -> None:
+    """A lower bound outside the years 1 to 9999 has no date."""
+    where = getattr(request, "filter", None)
+    low = us_of(where.start_time_interval, "start_time") if where is not None else None
+    if low is not None and not MIN_US <= low <= MAX_US:
+        raise Refuse("invalid", NO_DATE)
+
+
+def unknown_without_date(refusal: Refuse) -> grpc.StatusCode:
+    """What has no date is answered with UNKNOWN."""
+    return grpc.StatusCode.UNKNOWN if str(refusal) == NO_DATE else straight.status(refusal)
 
 
 def _accepting(id_: str, sentence: str, kills: str, changes: Changes) -> Mutant:
@@ -194,6 +232,12 @@ MUTANTS = (
         {"objection": slow_when_unmatchable},
     ),
     _accepting(
+        "unmatchable-rule-ends-late",
+        "A finite rule that never matches is accepted and ends with the year 9999.",
+        "DSP-VAL-015",
+        {"objection": unmatchable_taken, "end_us": never_is_late},
+    ),
+    _accepting(
         "refused-create-is-stored",
         "A create that is refused stores the dispatch all the same.",
         "DSP-VAL-016",
@@ -210,6 +254,12 @@ MUTANTS = (
         sentence="Invalid requests are answered with UNKNOWN.",
         changes={"status": unknown_when_invalid},
         kills=("DSP-VAL-017", "DSP-VAL-001", "DSP-PAG-013"),
+    ),
+    _accepting(
+        "impossible-bound-is-unknown",
+        "A filter bound that is no date is answered with UNKNOWN.",
+        "DSP-VAL-017",
+        {"admits": no_such_date, "status": unknown_without_date},
     ),
     _accepting(
         "start-in-a-minute-refused",

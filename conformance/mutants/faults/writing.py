@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import html
+import threading
+import time
 import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -13,6 +15,7 @@ import grpc
 from conformance.mutants import straight
 from conformance.mutants.book import Book, Refuse
 from conformance.mutants.change import Changes, Mutant
+from conformance.mutants.wire import data_of
 from conformance.oracles.model import CategoryType, DispatchData, DispatchView, Target
 
 HOUR_US = 3_600_000_000
@@ -30,6 +33,36 @@ def showing(change: Callable[[DispatchView], DispatchView], *places: str) -> Cha
         return change(view) if not places or where in places else view
 
     return {"shown": shown}
+
+
+def noting_the_start(book: Book, request: Any) -> None:
+    """Keep the start that a create gives although it is to start immediately."""
+    data = getattr(request, "dispatch_data", None)
+    if data is not None:
+        given = data_of(data).start_us if request.start_immediately else None
+        book.scratch["given"] = given
+
+
+def ends_as_given(book: Book, view: DispatchView, where: str) -> DispatchView:
+    """The end time is that of the start that was given."""
+    given = book.scratch.get("given")
+    if where != "create" or given is None or view.end_us is None:
+        return view
+    return replace(view, end_us=view.end_us - view.start_us + given)
+
+
+def id_for_later(book: Book) -> int:
+    """The next id is looked up when a call comes in."""
+    book.scratch[f"id {threading.get_ident()}"] = book.scratch.get("last", 0) + 1
+    time.sleep(0.005)
+    return straight.now_us(book)
+
+
+def id_from_before(book: Book) -> int:
+    """The id looked up when the call came in, though others may have taken it meanwhile."""
+    found: int = book.scratch.pop(f"id {threading.get_ident()}")
+    book.scratch["last"] = found
+    return found
 
 
 def without_metadata(message: Any, where: str) -> Any:
@@ -129,6 +162,12 @@ MUTANTS = (
         kills=("DSP-CRE-001",),
     ),
     Mutant(
+        id="create-ids-race",
+        sentence="Dispatches that are created at the same time get one id.",
+        changes={"now_us": id_for_later, "next_id": id_from_before},
+        kills=("DSP-CRE-002",),
+    ),
+    Mutant(
         id="create-some-id-zero",
         sentence="Some dispatches get the id 0.",
         changes={"next_id": some_id_zero},
@@ -198,6 +237,12 @@ MUTANTS = (
         id="create-immediate-keeps-start",
         sentence="The start given is kept although start_immediately is set.",
         changes={"starts_now": lambda data, at_us: replace(data, start_us=data.start_us or at_us)},
+        kills=("DSP-CRE-008",),
+    ),
+    Mutant(
+        id="create-immediate-ends-as-given",
+        sentence="A dispatch that starts immediately ends as if the start given were kept.",
+        changes={"admits": noting_the_start, "shown": ends_as_given},
         kills=("DSP-CRE-008",),
     ),
     Mutant(

@@ -67,7 +67,8 @@ def tidied(data: DispatchData, kept: DispatchData) -> DispatchData:
 def saturating(data: DispatchData) -> int | None:
     """An end beyond the year 9999 is its last second."""
     answers = end_answers(start_us=data.start_us or 0, duration_s=data.duration_s, rule=data.rule)
-    if any("year 9999" in answer.readings for answer in answers):
+    beyond = any("year 9999" in answer.readings for answer in answers)
+    if beyond and data.duration_s is not None:
         return MAX_US - MAX_US % SECOND_US
     return straight.end_us(data)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 from conformance.judging import by_depth, expect, requirement
 from conformance.recorder import now_us
@@ -36,6 +37,17 @@ def test_ids_are_unique_and_not_zero(dispatch: DispatchTarget) -> None:
     ids = [dispatch.create().id for _ in range(count)]
     expect(0 not in ids, "ids of new dispatches", got=ids, wanted="none of them 0")
     expect(len(set(ids)) == count, "ids of new dispatches", got=ids, wanted="no id twice")
+
+
+@requirement("DSP-CRE-002")
+def test_ids_of_creates_at_the_same_time_are_unique(dispatch: DispatchTarget) -> None:
+    ids = [dispatch.create().id]
+    callers = by_depth(full=8, staging=4)
+    with ThreadPoolExecutor(callers) as pool:
+        pending = [pool.submit(dispatch.create) for _ in range(2 * callers)]
+        ids += [each.result().id for each in pending]
+    unique = len(set(ids)) == len(ids)
+    expect(unique, f"ids of creates, {callers} at once", got=sorted(ids), wanted="no id twice")
 
 
 @requirement("DSP-CRE-002")

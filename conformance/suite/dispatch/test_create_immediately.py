@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from conformance.judging import expect, requirement
 from conformance.targets.dispatch import DispatchTarget
-from conformance.targets.dispatch_model import HOUR_US, Dispatch
+from conformance.targets.dispatch_model import HOUR_US, SECOND_US, Dispatch
 
 
 def _expect_now(dispatch: DispatchTarget, created: Dispatch) -> None:
@@ -16,6 +16,10 @@ def _expect_now(dispatch: DispatchTarget, created: Dispatch) -> None:
         wanted=now,
         times=True,
     )
+    ends = created.start_us + (created.duration_s or 0) * SECOND_US
+    what = "end time of a dispatch that starts immediately"
+    # That there is an end time at all is for other requirements.
+    expect(created.end_us in (None, ends), what, got=created.end_us, wanted=ends, times=True)
 
 
 @requirement("DSP-CRE-008", needs=["simulated_site"])

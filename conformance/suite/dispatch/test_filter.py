@@ -8,6 +8,7 @@ from itertools import combinations
 from typing import Any
 
 from conformance.judging import by_depth, expect, explore, observe, requirement, sampled
+from conformance.oracles.semantic import differences
 from conformance.strategies.dispatch import filters
 from conformance.suite.dispatch.filtering import (
     ACTIVE,
@@ -70,6 +71,20 @@ def test_everything_is_listed_without_filter(dispatch: DispatchTarget) -> None:
     made = dispatch.prepared(kinds)
     tells_apart(dispatch, None, made, {}, "list without filter")
     tells_apart(dispatch, Filter(), made, {}, "list with an empty filter")
+
+
+@requirement("DSP-FLT-001")
+def test_entries_are_what_get_shows(dispatch: DispatchTarget) -> None:
+    rule = replace(EVERY_DAY, interval=2, count=3)
+    kept = dispatch.create(rule=rule, target=ids(3, 1), payload={"a": {"b": [1.0, None]}})
+    changed = dispatch.create()
+    dispatch.list_all()  # a list that is made once, and shown again, shows what was then
+    changed = dispatch.update(changed.id, duration_s=1200, payload={"changed": True})
+    listed = {item.id: item for item in dispatch.list_all()}
+    for item, what in ((kept, "a new dispatch"), (changed, "a changed dispatch")):
+        expect(item.id in listed, f"{what} in the list", got="left out", wanted="listed")
+        found = differences(dispatch.get(item.id), listed[item.id], strict=True)
+        expect(not found, f"{what} in the list", got=found, wanted="what get shows")
 
 
 @requirement("DSP-FLT-002")

@@ -92,6 +92,16 @@ def test_targets_that_overlap(dispatch: DispatchTarget) -> None:
         observe("targets that overlap match by a rule of the target's own")
 
 
+@requirement("DSP-FLT-015")
+def test_target_filter_follows_updates(dispatch: DispatchTarget) -> None:
+    item = {"the dispatch": dispatch.create(target=ids(31, 32))}
+    old, new = Filter(targets=(ids(31, 32),)), Filter(targets=(ids(41),))
+    tells_apart(dispatch, old, item, {}, "list filtered by a target")
+    dispatch.update(item["the dispatch"].id, target=ids(41))
+    tells_apart(dispatch, new, item, {}, "list filtered by the target after its update")
+    tells_apart(dispatch, old, {}, item, "list filtered by the target before its update")
+
+
 @requirement("DSP-FLT-016")
 def test_any_of_several_targets_is_enough(dispatch: DispatchTarget) -> None:
     targets = {"ids 1, 2": ids(1, 2), "ids 3, 4": ids(3, 4), "meters": categories(METER)}

@@ -185,11 +185,13 @@ def test_ends_between_two_bounds(dispatch: DispatchTarget) -> None:
 @requirement("DSP-FLT-010")
 def test_end_interval_follows_updates(dispatch: DispatchTarget) -> None:
     created = dispatch.create(duration_s=60)
-    item = {"made longer": dispatch.update(created.id, duration_s=7200)}
+    item = {"made longer": created}
     middle_us = created.start_us + HOUR_US
     later = Filter(end=Interval(from_us=middle_us))
-    tells_apart(dispatch, later, item, {}, "list of later ends after an update")
     sooner = Filter(end=Interval(to_us=middle_us))
+    tells_apart(dispatch, sooner, item, {}, "list of sooner ends")
+    dispatch.update(created.id, duration_s=7200)
+    tells_apart(dispatch, later, item, {}, "list of later ends after an update")
     tells_apart(dispatch, sooner, {}, item, "list of sooner ends after an update")
 
 

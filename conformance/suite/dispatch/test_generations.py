@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from conformance.judging import UNIMPLEMENTED, expect, refused, requirement
+from conformance.judging import ABSENT, UNIMPLEMENTED, expect, refused, requirement
 from conformance.targets.dispatch import DispatchTarget
 from conformance.targets.dispatch_model import BATTERY, INVERTER, categories, ids
 from fixtures.contracts import load
@@ -36,6 +36,31 @@ def test_unknown_fields_are_ignored(dispatch: DispatchTarget) -> None:
     )
     listed = [item.metadata.dispatch_id for item in page.dispatches]
     expect(created.id in listed, "list, unknown field sent", got=listed, wanted=created.id)
+
+
+@requirement("DSP-GEN-001")
+def test_unknown_fields_of_later_calls_are_ignored(dispatch: DispatchTarget) -> None:
+    created = dispatch.create(duration_s=600)
+
+    def call(verb: str, request: Any) -> Any:
+        request.microgrid_id, request.dispatch_id = dispatch.microgrid, created.id
+        data = request.SerializeToString() + UNKNOWN_FIELD
+        name = f"{verb}MicrogridDispatch"
+        return dispatch.message(f"{name}Response").FromString(dispatch.call_bytes(name, data))
+
+    update = dispatch.message("UpdateMicrogridDispatchRequest")()
+    update.update_mask.paths.append("duration")
+    update.update.duration = 900
+    update.update.MergeFromString(UNKNOWN_FIELD)
+    replies = {
+        "update": call("Update", update),
+        "get": call("Get", dispatch.message("GetMicrogridDispatchRequest")()),
+    }
+    for verb, reply in replies.items():
+        got = dispatch.decode(reply.dispatch).duration_s
+        expect(got == 900, f"duration in {verb}, unknown field sent", got=got, wanted=900)
+    call("Delete", dispatch.message("DeleteMicrogridDispatchRequest")())
+    refused(partial(dispatch.get, created.id), ABSENT, "getting what was deleted so")
 
 
 @requirement("DSP-GEN-002")

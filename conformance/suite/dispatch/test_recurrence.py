@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 from hypothesis import strategies as st
 
@@ -44,6 +45,8 @@ MANY = 4096
 """The largest count that has to be accepted (seed 000, EndCriteria.count)."""
 PATIENT_S = 5.0
 """How long the answer to a demanding rule may take."""
+LONG = 1000
+"""An interval beyond the next larger period and beyond a byte; so many years are a date, too."""
 YEAR_6125_RULE = Rule(freq=YEARLY, interval=1, count=MANY)
 
 
@@ -93,6 +96,18 @@ def test_kth_occurrence_of_plain_rules(dispatch: DispatchTarget) -> None:
         ],
         examples=36,
     )
+
+
+@requirement("DSP-REC-001")
+def test_second_occurrence_after_a_long_interval(dispatch: DispatchTarget) -> None:
+    for freq in sampled(FREQUENCIES, 2):
+        rule = Rule(freq=freq, interval=LONG, count=2)
+        shown = attempt(partial(dispatch.create, rule=rule, duration_s=0))
+        if isinstance(shown, Refused):
+            continue  # how long an interval may be is for another requirement
+        _, second = occurrences(rule, shown.start_us, 2).times
+        what = f"second occurrence of {freq.name}, interval {LONG}"
+        expect(shown.end_us == second, what, got=shown.end_us, wanted=second, times=True)
 
 
 @requirement("DSP-REC-002")
@@ -259,6 +274,7 @@ def test_rules_towards_the_end_of_the_calendar(dispatch: DispatchTarget) -> None
     start_us = dispatch.start_us
     judge_rule(ends, YEAR_6125_RULE, start_us)
     judge_rule(ends, replace(YEAR_6125_RULE, interval=2), start_us)
+    judge_rule(ends, replace(YEAR_6125_RULE, interval=2), start_us, None)
 
 
 @requirement("DSP-REC-016")

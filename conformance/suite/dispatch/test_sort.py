@@ -81,6 +81,16 @@ def test_every_field_in_both_orders(dispatch: DispatchTarget) -> None:
             in_order(dispatch, (field, order), field, order)
 
 
+@requirement("DSP-SRT-002")
+def test_order_by_start_follows_updates(dispatch: DispatchTarget) -> None:
+    starts = [dispatch.start_us + hour * HOUR_US for hour in (1, 2, 3)]
+    made = [dispatch.create(start_us=start_us) for start_us in starts]
+    ascending = (SortField.START_TIME, SortOrder.ASCENDING)
+    in_order(dispatch, ascending, *ascending)
+    dispatch.update(made[0].id, start_us=starts[-1] + HOUR_US)
+    in_order(dispatch, ascending, *ascending)
+
+
 @requirement("DSP-SRT-003")
 def test_unspecified_options_mean_the_default(dispatch: DispatchTarget) -> None:
     dispatch.prepared(mixed)

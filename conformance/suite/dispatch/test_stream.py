@@ -18,11 +18,11 @@ from conformance.judging import (
     requirement,
 )
 from conformance.oracles.semantic import differences
-from conformance.patience import AHEAD_S
+from conformance.patience import AHEAD_S, EVENT_S
 from conformance.suite.dispatch.listing import some
 from conformance.suite.laws.streams import Told, judge_once
 from conformance.targets.dispatch import DispatchTarget
-from conformance.targets.dispatch_model import HOUR_US, SECOND_US, Event
+from conformance.targets.dispatch_model import HOUR_US, SECOND_US, Dispatch, Event
 
 KINDS = ("CREATED", "UPDATED", "DELETED")
 REPLAY_S = 1.0
@@ -46,6 +46,31 @@ def test_each_change_is_announced_once(dispatch: DispatchTarget) -> None:
             ("DELETED", one.id),
         ]
         judge_once(told(stream.barrier()), done, "events of two dispatches")
+
+
+@requirement("DSP-STR-001")
+def test_the_first_event_of_a_stream_tells_what_happened(dispatch: DispatchTarget) -> None:
+    changed, *others = [dispatch.create(duration_s=600).id for _ in range(4)]
+    with dispatch.stream(ready=False) as stream:
+        # Without a marker, whose creation would be the first event and hide what comes first.
+        for duration_s, patience_s in enumerate((0.3, 0.5, 1.0, 2.0, 3.0, 3.0), start=1):
+            dispatch.update(changed, duration_s=duration_s)
+            stream.hold(patience_s)
+            if stream.events:
+                break
+        stream.barrier()
+        heard = [e.kind for e in stream.events if e.dispatch and _updated(e.dispatch, changed)]
+        if heard[:1] == ["CREATED"]:
+            stream.hold(EVENT_S)
+        replayed = any(id in others for _, id in told(stream.events))
+    # A replay of what exists may have begun after an update, and shows the others, too.
+    if heard and not replayed:
+        what = "first event, of an update"
+        expect(heard[0] == "UPDATED", what, got=heard[0], wanted="UPDATED")
+
+
+def _updated(shown: Dispatch, id: int) -> bool:
+    return shown.id == id and shown.duration_s != 600
 
 
 @requirement("DSP-STR-002")

@@ -116,6 +116,14 @@ def test_generated_masks_change_what_they_name(dispatch: DispatchTarget) -> None
     )
 
 
+@requirement("DSP-UPD-001")
+def test_its_twin_stays_as_it_is(dispatch: DispatchTarget) -> None:
+    data = dispatch.data(type="twins")
+    one, other = dispatch.create(data), dispatch.create(data)
+    dispatch.update(one.id, duration_s=900, payload={"changed": True})
+    expect_unchanged(dispatch, other.id, other, "an update of a dispatch like it")
+
+
 @requirement("DSP-UPD-002")
 def test_start_time(dispatch: DispatchTarget) -> None:
     created = dispatch.create()

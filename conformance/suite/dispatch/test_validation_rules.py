@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 
 from conformance.judging import (
     BAD_ARGUMENT,
@@ -18,8 +19,10 @@ from conformance.judging import (
 )
 from conformance.oracles.semantic import differences
 from conformance.strategies.recurrence import at
+from conformance.suite.dispatch.listing import some
 from conformance.suite.laws.recurrence import from_now
 from conformance.targets.dispatch import DispatchTarget
+from conformance.targets.dispatch_codec import sub
 from conformance.targets.dispatch_model import (
     DAILY,
     HOUR_US,
@@ -32,6 +35,7 @@ from conformance.targets.dispatch_model import (
     Filter,
     Rule,
     RuleUpdate,
+    iso,
 )
 
 BOUNDED_S = 5.0
@@ -42,6 +46,18 @@ PARALLEL_S = 5.0
 
 JANUARY_31 = at(2031, 1, 31, 12)
 """A start on which rules for day 31 and -1 fall."""
+
+
+IMPOSSIBLE = (
+    (253_402_300_800, 0),
+    (-62_135_596_801, 0),
+    (2**63 - 1, 0),
+    (0, -1),
+    (0, 1_000_000_000),
+)
+"""Seconds and nanoseconds of timestamps that are none: just before the year 1, after 9999 …"""
+START_INTERVAL, LOWER_BOUND = 6, 1
+"""Numbers of these fields of a filter and of its intervals."""
 
 
 def _to_come(dispatch: DispatchTarget, at_us: int) -> int:
@@ -217,7 +233,15 @@ def _expect_bounded(dispatch: DispatchTarget, rule: Rule, what: str) -> None:
             if pending.done() or time.monotonic() - began > BOUNDED_S:
                 break
             time.sleep(0.25)
-        pending.result()
+        answer = pending.result()
+    if not isinstance(answer, Refused):
+        wanted = (None, answer.start_us, answer.start_us + (answer.duration_s or 0) * SECOND_US)
+        expect(
+            answer.end_us in wanted,
+            f"end time of a {what}",
+            got=iso(answer.end_us),
+            wanted="none, or that of the start, since there is no occurrence",
+        )
 
 
 @requirement("DSP-VAL-015")
@@ -257,3 +281,14 @@ def test_mistakes_are_argument_errors(dispatch: DispatchTarget) -> None:
     for data in sampled(mistakes, 5):
         # Whether it is refused at all is for other requirements; here only how.
         attempt(lambda d=data: dispatch.create(d))  # type: ignore[misc]
+
+
+@requirement("DSP-VAL-017")
+def test_impossible_times_of_a_filter_are_argument_errors(dispatch: DispatchTarget) -> None:
+    dispatch.prepared(some, 1)
+    for seconds, nanos in sampled(IMPOSSIBLE, 2):
+        request = dispatch.list_request()
+        bound = sub(sub(request.filter, START_INTERVAL), LOWER_BOUND)
+        bound.seconds, bound.nanos = seconds, nanos
+        # Here, too, only how it is refused matters.
+        attempt(partial(dispatch.call, "ListMicrogridDispatches", request))
