@@ -21,6 +21,7 @@ from conformance.judging import (
 from conformance.oracles.meta.history import difference
 from conformance.oracles.meta.model import Data, Message
 from conformance.strategies.meta import BAD_CHUNKS, CHUNK_LIMIT
+from conformance.strategies.meta_filters import quoted
 from conformance.suite.meta.changing import TEXTS
 from conformance.suite.meta.reading import (
     CALLERS_FAULT,
@@ -28,6 +29,7 @@ from conformance.suite.meta.reading import (
     everything,
     is_sdk,
     kinds,
+    pairs_of_families,
     turned_down,
     with_populations,
 )
@@ -121,6 +123,18 @@ def test_every_snapshot_is_closed(meta: MetaTarget) -> None:
                 watch.until_settled()
 
     with_populations(meta, body, of=("regions", "deployments"))
+
+
+@requirement("META-CHK-003")
+def test_filter_of_a_watch_does_not_lift_the_parent(meta: MetaTarget) -> None:
+    for one, other in pairs_of_families(meta):
+        text = f"name IN ({', '.join(map(quoted, (*one.children, *other.children)))})"
+        for type_ in sampled(TYPES, 1):
+            with watching(meta, one.kind, parent=one.parent, filter=text, **whole(type_)) as watch:
+                watch.snapshot()
+            foreign = [name for name in watch.names if not name.startswith(f"{one.parent}/")]
+            what = f"{type_} watch of {one.kind} of {one.parent}, filtered by {text}"
+            expect(not foreign, what, got=foreign, wanted="its children only")
 
 
 @requirement("META-CHK-003")

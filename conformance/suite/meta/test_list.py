@@ -19,6 +19,7 @@ from conformance.judging import (
     requirement,
 )
 from conformance.oracles.meta.model import KINDS
+from conformance.strategies.meta_filters import quoted
 from conformance.suite.meta.changing import without_server_set
 from conformance.suite.meta.reading import (
     absent_name,
@@ -54,6 +55,18 @@ def test_list_shows_the_children_of_the_parent(meta: MetaTarget) -> None:
         gone = lost and set(meta.batch(plural, lost)[1]) == set(lost)
         what = f"{plural} of {parent}"
         expect(gone or not lost, what, got=f"without {lost}", wanted=wanted)
+
+
+@requirement("META-LST-001")
+def test_filter_does_not_lift_the_parent(meta: MetaTarget) -> None:
+    for one, other in pairs_of_families(meta):
+        both = (*one.children, *other.children)
+        text = f"name IN ({', '.join(map(quoted, both))})"
+        page = meta.list(one.kind, parent=one.parent, filter=text, size=len(both))
+        shown = names(page.items)
+        foreign = [name for name in shown if not name.startswith(f"{one.parent}/")]
+        what = f"{one.kind} of {one.parent}, filtered by {text}"
+        expect(not foreign, what, got=foreign, wanted="its children only")
 
 
 @requirement("META-LST-001")

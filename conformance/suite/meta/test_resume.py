@@ -126,6 +126,28 @@ def test_one_missed_deletion_comes_after_resuming(meta: MetaTarget) -> None:
         again.converges(held.listed(), "view after a deletion was missed")
 
 
+@requirement("META-RSM-003", needs=["mutate"])
+def test_what_came_back_and_went_again_is_gone_after_resuming(meta: MetaTarget) -> None:
+    held = ground(meta, count=4)
+    inside = held.labelled("inside", "in")
+    _, revived, wavering, _ = held.items
+    wavering = held.alter(wavering, inside="in")
+    with following(held) as whole, following(held, filter=inside) as part:
+        whole.snapshot()
+        part.until_holds(wavering["name"])
+    held.remove(revived)
+    held.remove(held.make("again", name=revived["name"]))
+    for side in ("out", "in", "out"):
+        held.alter(wavering, inside=side)
+    with (
+        following(held, before=whole, resume=whole.token) as whole,
+        following(held, before=part, resume=part.token, filter=inside) as part,
+    ):
+        whole.until_gone(revived["name"])
+        part.until_gone(wavering["name"])
+        whole.converges(held.listed(), "view after resuming")
+
+
 @requirement("META-RSM-004", needs=["mutate", "atomic"])
 def test_an_increment_cut_between_its_chunks_comes_again(meta: MetaTarget) -> None:
     held = ground(meta, count=6)

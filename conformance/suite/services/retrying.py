@@ -88,7 +88,7 @@ def _retried(services: ServicesTarget) -> Trail:
             if got[-1].state.settled:
                 break
             time.sleep(LOOK_EVERY_S)
-        pull.holds(lambda changes: changes[-1].service == got[-1].state)
+        pull.holds(lambda changes: bool(changes) and changes[-1].service == got[-1].state)
         told = tuple(
             Sight(state=change.service, change_time=change.change_time, at_s=batch.at_s)
             for batch in pull.messages

@@ -95,7 +95,7 @@ def test_configure_of_an_active_service(services: ServicesTarget) -> None:
     with services.pull(made.id) as pull:
         answer = services.configure(made.id, text)
         settled = services.settle(made.id)
-        pull.holds(lambda changes: changes[-1].service == settled)
+        pull.holds(lambda changes: bool(changes) and changes[-1].service == settled)
         told = [change.service for change in pull.changes if change.service is not None]
     for shown in (answer, settled, *told):
         expect(shown.active, "service after Configure", got=brief(shown), wanted="active")

@@ -12,6 +12,7 @@ from conformance.mutants.meta.faults import (
     names,
     ordering,
     paging,
+    parents,
     resets,
     rest,
     resuming,
@@ -23,6 +24,7 @@ from conformance.mutants.meta.faults import (
 
 MUTANTS: tuple[Mutant, ...] = (
     *names.MUTANTS,
+    *parents.MUTANTS,
     *paging.MUTANTS,
     *ordering.MUTANTS,
     *filtering.MUTANTS,

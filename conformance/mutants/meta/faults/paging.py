@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from conformance.mutants.meta import paging, straight
-from conformance.mutants.meta.book import Book, Code, Refuse, invalid
+from conformance.mutants.meta.book import Book, Refuse, invalid
 from conformance.mutants.meta.making import fault
 from conformance.mutants.meta.order import Key, compare
 from conformance.mutants.meta.paging import Cursor
@@ -18,30 +18,6 @@ Items = Sequence[Data]
 
 
 Cursors = tuple[Cursor | None, Cursor | None]
-
-
-def parent_prefix(book: Book, kind: Kind, parent: str) -> list[Data]:
-    """What begins like the parent is below it."""
-    if not kind.parent or parent.endswith("/-"):
-        return straight.children(book, kind, parent)
-    return [data for data in book.of(kind) if data["name"].startswith(parent)]
-
-
-def parent_ignored(book: Book, kind: Kind, parent: str) -> list[Data]:
-    """All resources of the kind, whatever the parent."""
-    return book.of(kind)
-
-
-def wildcard_nowhere(book: Book, kind: Kind, parent: str) -> list[Data]:
-    """A wildcard is the name of a parent that nobody has."""
-    return [] if parent.endswith("/-") else straight.children(book, kind, parent)
-
-
-def unknown_parent_internal(book: Book, kind: Kind, parent: str) -> list[Data]:
-    """A parent that does not exist is an internal error."""
-    if kind.parent and not parent.endswith("/-") and parent not in book.objects:
-        raise Refuse(Code.INTERNAL, f"KeyError: {parent}")
-    return straight.children(book, kind, parent)
 
 
 def fewer_when_watched(book: Book, kind: Kind, parent: str) -> list[Data]:
@@ -228,27 +204,6 @@ def offset_rounded(
 
 
 MUTANTS = (
-    fault(
-        "parent-prefix",
-        "A list shows the children of all parents whose names begin alike.",
-        {"children": parent_prefix},
-        "META-LST-001",
-    ),
-    fault(
-        "parent-ignored", "Lists ignore the parent.", {"children": parent_ignored}, "META-LST-001"
-    ),
-    fault(
-        "parent-wildcard-empty",
-        "A wildcard for the parent finds nothing.",
-        {"children": wildcard_nowhere},
-        "META-LST-002",
-    ),
-    fault(
-        "parent-unknown-internal",
-        "A parent that does not exist is an internal error.",
-        {"children": unknown_parent_internal},
-        "META-LST-003",
-    ),
     fault(
         "page-one-too-many", "A page is one item too long.", {"cut": one_too_many}, "META-LST-004"
     ),

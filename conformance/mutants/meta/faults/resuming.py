@@ -11,7 +11,7 @@ from conformance.mutants.meta.faults.chunks import dressing
 from conformance.mutants.meta.making import fault
 from conformance.mutants.meta.query import Query
 from conformance.mutants.meta.stream import Stream
-from conformance.oracles.meta.model import Kind, Message
+from conformance.oracles.meta.model import Data, Kind, Message
 
 
 def first_without_token(stream: Stream, messages: list[Message], first: bool) -> list[Message]:
@@ -48,6 +48,28 @@ def deletions_missed(stream: Stream, after: int | None, *, dead: bool) -> list[M
     if not now:
         return []
     return stream.policy.dressed(stream, stream.policy.chunks(now, stream.most), False)
+
+
+def revived_missed(stream: Stream, after: int | None, *, dead: bool) -> list[Message]:
+    """A resumed watch gets one change of each; what came back and went again was never there."""
+    opening = following.opening(stream, after, dead=dead)
+    if after is None or dead:
+        return opening
+    stream.cursor = stream.book.revision
+    seen: dict[str, list[tuple[bool, Data | None]]] = {}
+    for commit in stream.book.log[after:]:
+        for name, (before, now) in commit.changes.items():
+            was = before is not None and stream.covers(before)
+            is_there = now is not None and stream.covers(now)
+            seen.setdefault(name, []).append((was, now if is_there else None))
+    changes = []
+    for name, states in seen.items():
+        last = states[-1][1]
+        if last is not None:
+            changes.append(following.current(stream.show(last)))
+        elif all(was for was, _ in states):
+            changes.append(following.removed(name))
+    return stream.policy.dressed(stream, stream.policy.chunks(changes, stream.most), False)
 
 
 def chunks_remembered(stream: Stream, after: int | None, *, dead: bool) -> list[Message]:
@@ -185,6 +207,12 @@ MUTANTS = (
         "resume-misses-deletions",
         "Deletions are lost across a resume.",
         {"opening": deletions_missed},
+        "META-RSM-003",
+    ),
+    fault(
+        "resume-misses-revived",
+        "What came back and went again while a client was away is not removed.",
+        {"opening": revived_missed},
         "META-RSM-003",
     ),
     fault(

@@ -10,6 +10,7 @@ from conformance.mutants.services.making import fault
 from conformance.mutants.services.telling import ADD, REMOVE, UPDATE, Parts
 
 UNSPECIFIED = 0
+MINUTE = 60 * 1_000_000_000
 
 
 def always_first(updates_only: bool, method: str) -> bool:
@@ -210,6 +211,16 @@ MUTANTS = (
     fault("pull-stays", "A deletion ends no pull.", {"one_ends": lambda: False}, "SVC-PUL-006"),
     fault("pull-half-masked", "Masks leave the type.", {"one_first": typed_first}, "SVC-PUL-007"),
     fault("pull-timeless", "Changes have no time.", {"stamped": lambda at: None}, "SVC-PUL-008"),
+    fault("pull-epoch", "Changes are of 1970.", {"stamped": lambda at: 0}, "SVC-PUL-008"),
+    fault(
+        "pull-early",
+        "Changes are a minute old.",
+        {"stamped": lambda at: at - MINUTE},
+        "SVC-PUL-008",
+    ),
+    fault(
+        "pull-late", "Changes are yet to come.", {"stamped": lambda at: at + MINUTE}, "SVC-PUL-008"
+    ),
     fault("pull-hollow", "Messages are empty.", {"grouped": hollow}, "SVC-PUL-008"),
     fault("pull-kept", "Cancelled pulls go on.", {"frees": lambda: False}, "SVC-PUL-009"),
     fault(

@@ -200,6 +200,7 @@ def _reading(tour: Tour) -> None:
 def _lists(tour: Tour) -> None:
     for parent in ("regions/aachen", "regions/-", "regions/none", "", "x"):
         tour.call("deployments", "list", parent=parent)
+    tour.call("deployments", "list", parent="regions/aachen", filter="metadata.generation >= 0")
     for kind in ("regions", "services"):
         tour.call(kind, "list")
     tour.call("resources", "list", parent="services/-")
@@ -242,6 +243,16 @@ def _lists(tour: Tour) -> None:
     watches = [tour.open("services") for _ in range(6)]
     tour.call("services", "list", page_size=20)
     tour.book.streams = [s for s in tour.book.streams if s not in watches]
+    _close(tour)
+    for order in ("metadata.shards.near", "title"):
+        tour.call("regions", "list", order_by=order, field_mask=["name"])
+
+
+def _close(tour: Tour) -> None:
+    """Two regions whose values are one integer and one code point apart, against their names."""
+    for number, title in enumerate(("\ufb00", "\U0001f600")):
+        near = {"shards": {"near": 2**53 + number}}
+        tour.put(name=f"regions/close{1 - number}", title=title, metadata=near)
 
 
 def _filters(tour: Tour) -> None:
@@ -251,6 +262,9 @@ def _filters(tour: Tour) -> None:
         tour.call("regions", "list", filter=text, field_mask=["name"])
     tour.call("regions", "list", filter='title = "North"', view=1)
     tour.call("regions", "list", order_by="title", view=1)
+    _close(tour)
+    for text in (f"metadata.shards.near > {2**53}", 'title > "\ufb00"'):
+        tour.call("regions", "list", filter=text, field_mask=["name"])
 
 
 def _single(tour: Tour) -> None:
@@ -283,7 +297,8 @@ def _stateless(tour: Tour) -> None:
     )
     for fields in narrowed:
         tour.take(tour.open("regions", type=1, max_chunk_size=2, **fields))
-    tour.take(tour.open("deployments", type=1, parent="regions/aachen"))
+    for fields in ({}, {"filter": "metadata.generation >= 0"}):
+        tour.take(tour.open("deployments", type=1, parent="regions/aachen", **fields))
     tour.book.streams.clear()
     first, second = tour.open("regions", **asked), tour.open("regions", **asked)
     tour.take(first), tour.take(second)

@@ -3,6 +3,9 @@
 import pytest
 
 from conformance.failures import Untestable
+from conformance.mutants.services.book import Code, Refuse
+from conformance.mutants.services.making import fault
+from conformance.mutants.trial import try_mutant
 from conformance.oracles.services.model import SECOND_NS, Service
 from conformance.suite.services.retrying import TOLERANCE_NS, Sight, Trail, slack_ns
 
@@ -33,3 +36,14 @@ def test_one_attempt_proves_nothing():
 def test_slack_is_the_larger_of_both():
     assert slack_ns(SECOND_NS // 10) == TOLERANCE_NS
     assert slack_ns(10 * SECOND_NS) == 2 * SECOND_NS
+
+
+def broken(state):
+    raise Refuse(Code.INTERNAL, "no first value")
+
+
+def test_a_pull_that_ends_without_a_word_is_judged_all_the_same():
+    ids = ("SVC-RTY-004", "SVC-CFG-002")
+    silent = fault("pull-broken", "A pull of one service breaks.", {"one_first": broken}, *ids)
+    verdicts = {row.requirement.id: row.verdict for row in try_mutant(silent).rows}
+    assert "error" not in verdicts.values(), verdicts
