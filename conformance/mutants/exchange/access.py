@@ -136,6 +136,16 @@ def unshared(collaborative: Collaborative, service: str) -> None:
     collaborative.services.remove(service)
 
 
+def permits(collaborative: Collaborative, user_id: str, permission: str) -> None:
+    """Change what a member may do."""
+    collaborative.members[user_id] = permission
+
+
+def takes_out(collaborative: Collaborative, user_id: str) -> None:
+    """Take a member out; what was shared stays."""
+    del collaborative.members[user_id]
+
+
 def own_stores(book: Book, user: User) -> list[Store]:
     """The stores that a user lists: their own, oldest first."""
     return [store for store in book.stores.values() if store.owner == user.id]

@@ -108,6 +108,11 @@ def forgotten(book: Book, file: File) -> None:
     book.objects.pop(file.key, None)
 
 
+def goes_along(book: Book, file: File) -> None:
+    """Remove a file whose directory is removed."""
+    forgotten(book, file)
+
+
 def presigned(book: Book, method: str, key: str, lifetime_s: float = LIFETIME_S) -> str:
     """A URL that lets its holder use one method on one object for a while."""
     expires = int(book.now() / 1e9 + lifetime_s)

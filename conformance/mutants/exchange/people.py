@@ -208,15 +208,16 @@ def update_member(call: Call, collaborativeId: str, userId: str, permission: str
     found = _collaborative(call, collaborativeId)
     if userId not in found.members:
         raise call.policy.absent("member", userId)
-    found.members[userId] = permission
+    call.policy.permits(found, userId, permission)
     return collaborative_view(call, found)
 
 
 def remove_member(call: Call, collaborativeId: str, userId: str) -> Answer:
     """Let a user out."""
     found = _collaborative(call, collaborativeId)
-    if found.members.pop(userId, None) is None:
+    if userId not in found.members:
         raise call.policy.absent("member", userId)
+    call.policy.takes_out(found, userId)
     return collaborative_view(call, found)
 
 

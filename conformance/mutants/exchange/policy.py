@@ -50,6 +50,8 @@ class Policy:
     check_kind: Hook = access.check_kind
     shared: Hook = access.shared
     unshared: Hook = access.unshared
+    permits: Hook = access.permits
+    takes_out: Hook = access.takes_out
     own_stores: Hook = access.own_stores
     own_databases: Hook = access.own_databases
     joined: Hook = access.joined
@@ -67,6 +69,7 @@ class Policy:
     same_file: Hook = files.same_file
     uploaded: Hook = files.uploaded
     forgotten: Hook = files.forgotten
+    goes_along: Hook = files.goes_along
     presigned: Hook = files.presigned
     check_url: Hook = files.check_url
     refusal: Hook = files.refusal

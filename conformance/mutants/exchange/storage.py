@@ -128,7 +128,7 @@ def delete_directory(call: Call, dataStoreDirectoryId: str) -> Answer:
     shown["contents"] = shown["contents"](None)
     for inner in list(_tree(call, directory)):
         if isinstance(inner, File):
-            call.policy.forgotten(call.book, inner)
+            call.policy.goes_along(call.book, inner)
         else:
             del call.book.directories[inner.id]
     del call.book.directories[directory.id]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, time
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -19,9 +19,8 @@ from referencing import Registry
 from referencing.exceptions import Unresolvable
 
 _NESTED = re.compile(r"\((?:[^()\\]|\\.)*[*+}](?:[^()\\]|\\.)*\)[*+{]")
-_DATE_TIME = re.compile(
-    r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", re.ASCII | re.IGNORECASE
-)
+_TIME = re.compile(r"\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", re.ASCII | re.IGNORECASE)
+_DATE_TIME = re.compile(r"\d{4}-\d\d-\d\dT" + _TIME.pattern, re.ASCII | re.IGNORECASE)
 
 FORMATS = FormatChecker(formats=("date", "email", "uuid"))
 """What the validator knows by itself, and below what it knows only with further packages."""
@@ -32,6 +31,13 @@ def _is_date_time(value: object) -> bool:
     if isinstance(value, str):
         datetime.fromisoformat(value[:19])
     return not isinstance(value, str) or _DATE_TIME.fullmatch(value) is not None
+
+
+@FORMATS.checks("time", raises=ValueError)
+def _is_time(value: object) -> bool:
+    if isinstance(value, str):
+        time.fromisoformat(value[:8])
+    return not isinstance(value, str) or _TIME.fullmatch(value) is not None
 
 
 @FORMATS.checks("uri", raises=ValueError)

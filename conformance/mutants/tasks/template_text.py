@@ -50,7 +50,10 @@ def parse(source: str) -> Template:
     Raises:
         BadTemplate: the text is none.
     """
-    return _Parser(source).parse()
+    try:
+        return _Parser(source).parse()
+    except RecursionError:
+        raise BadTemplate("is nested too deep") from None
 
 
 class _Parser:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from itertools import pairwise
 
@@ -127,6 +128,45 @@ def test_no_directory_is_moved_into_itself(exchange: ExchangeTarget) -> None:
         observe(f"moving into itself {'is refused' if isinstance(moved, Refused) else 'is taken'}")
         got = exchange.get_directory(outer).parent_directory_id
         expect(got == home, "parent of a directory after that", got=got, wanted=home)
+
+
+@requirement("DX-DI-002", needs=["administration"])
+def test_what_was_in_a_deleted_directory_has_a_place_or_is_gone(exchange: ExchangeTarget) -> None:
+    store = exchange.fresh_store()
+    _, outer, inner = _chain(exchange, store, 2)
+    files = [
+        exchange.fresh_file(store=store, directory=place).data_store_file_id
+        for place in (outer, inner)
+    ]
+    deleted = attempt(partial(exchange.delete_directory, outer))
+    if isinstance(deleted, Refused):
+        observe("deleting a directory with something inside is refused")
+        return
+    observe("deleting a directory deletes what is inside")
+    exchange.settled(
+        partial(
+            _placed, exchange, lambda: exchange.get_directory(inner).parent_directory_id, inner
+        ),
+        what="absence of a directory whose parent was deleted",
+    )
+    for file in files:
+        exchange.settled(
+            partial(_placed, exchange, partial(_directory_of, exchange, file), file),
+            what="absence of a file whose directory was deleted",
+        )
+
+
+def _directory_of(exchange: ExchangeTarget, file: str) -> str | None:
+    return exchange.get_file(file).data_store_directory_id
+
+
+def _placed(exchange: ExchangeTarget, above: Callable[[], str | None], item: str) -> bool:
+    """Whether something is gone, or the directory that it names lists it."""
+    parent = attempt(above)
+    if isinstance(parent, Refused):
+        return True
+    place = None if parent is None else attempt(partial(listed, exchange, parent))
+    return place is not None and not isinstance(place, Refused) and item in place
 
 
 def _lists(exchange: ExchangeTarget, parent: str, child: str) -> bool:

@@ -89,6 +89,16 @@ UNSUPPORTED = (
 )
 """What no engine knows: a name that is none, and what is no statement."""
 
+FOUR = "UNNEST(sequence(1, 4)) AS t (x)"
+
+DIALECTS: Mapping[str, int] = {
+    f"SELECT DISTINCT ON (mod(x, 2)) x FROM {FOUR}": 2,
+    f"SELECT x FROM {FOUR} QUALIFY row_number() OVER (ORDER BY x) = 1": 1,
+    f"SELECT x FROM {FOUR} ORDER BY x OFFSET 1 ROW FETCH FIRST 2 ROWS ONLY": 2,
+    f"SELECT x FROM {FOUR} EXCEPT SELECT x FROM {FOUR} WHERE x > 1": 1,
+}
+"""What engines may know or not, and how many rows it has where it is known."""
+
 LONG = (
     "WITH a AS (SELECT x FROM UNNEST(sequence(1, {n})) AS t (x)) "
     "SELECT count(*) AS n FROM a AS b, a AS c, a AS d WHERE mod(b.x * c.x + d.x, 7) = 3"
@@ -188,6 +198,20 @@ def test_statements_that_write_are_refused(exchange: ExchangeTarget) -> None:
 def test_what_is_not_supported_is_an_error(exchange: ExchangeTarget) -> None:
     queries = _named(exchange, "", sampled(UNSUPPORTED, 5))
     _refused(exchange, exchange.database().time_series_db_id, queries)
+
+
+@requirement("DX-SQ-010")
+@passive
+def test_no_part_of_a_statement_is_passed_over(exchange: ExchangeTarget) -> None:
+    database = exchange.database().time_series_db_id
+    for query, wanted in sampled(list(DIALECTS.items()), 2):
+        answer = attempt(partial(exchange.sql, database, query))
+        if isinstance(answer, Refused):
+            said = f"{answer.code.name}: {answer.details}"
+            expect(answer.code in REFUSED, f"the query {query!r}", got=said, wanted=REFUSED)
+        else:
+            got = len(answer.rows)
+            expect(got == wanted, f"rows of {query!r}", got=got, wanted=f"{wanted}, or an error")
 
 
 @requirement("DX-SQ-010")

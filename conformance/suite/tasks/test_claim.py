@@ -4,10 +4,23 @@ from __future__ import annotations
 
 from functools import partial
 
-from conformance.judging import ABSENT, Refused, by_depth, expect, refused, requirement
+from conformance.judging import (
+    ABSENT,
+    Refused,
+    by_depth,
+    expect,
+    not_applicable,
+    refused,
+    requirement,
+)
 from conformance.oracles.tasks.life import judge_step
+from conformance.oracles.tasks.model import Task
+from conformance.suite.tasks.completing import unusable
 from conformance.suite.tasks.families import WRONG_STATE, same
 from conformance.targets.tasks import TasksTarget
+
+NESTED = '{{define "n"}}Meter {{index .Metadata "n"}}{{end}}{{template "n" .}}'
+"""A template that calls another, which some servers render with care."""
 
 
 @requirement("TSK-CLM-001")
@@ -40,9 +53,25 @@ def test_unknown_task_is_not_claimed(tasks: TasksTarget) -> None:
 
 @requirement("TSK-CLM-005")
 def test_claims_at_once_have_one_winner(tasks: TasksTarget) -> None:
+    _race(tasks, tasks.fresh_task())
+
+
+@requirement("TSK-CLM-005")
+def test_claims_with_costly_texts_have_one_winner(tasks: TasksTarget) -> None:
+    # What a server renders elsewhere, to stay quick, comes back to a task that may have moved.
+    create = partial(tasks.create_type, description_template=NESTED)
+    type = unusable(create, "a type whose template defines another")
+    if isinstance(type, Refused):
+        not_applicable("the target does not take templates that define others")
+    task = unusable(partial(tasks.create_task, type, metadata={"n": "1"}), "a task of that type")
+    if isinstance(task, Refused):
+        not_applicable("the target does not render templates that define others")
+    _race(tasks, task)
+
+
+def _race(tasks: TasksTarget, task: Task) -> None:
     count = by_depth(full=32, staging=6)
-    name = tasks.fresh_task().name
-    results = tasks.together([partial(tasks.claim, name)] * count)
+    results = tasks.together([partial(tasks.claim, task.name)] * count)
     lost = [result for result in results if isinstance(result, Refused)]
     what = f"{count} claims of one task at once"
     expect(len(lost) == count - 1, what, got=f"{count - len(lost)} succeed", wanted="one succeeds")

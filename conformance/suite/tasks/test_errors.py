@@ -48,6 +48,18 @@ FRAGILE: Sequence[Mapping[str, Any]] = (
 )
 """Queries that careless code breaks on."""
 
+DEEP = 2_000
+
+FRAGILE_TYPES: Sequence[tuple[str, str]] = (
+    ("input_schema", '{"not": ' * DEEP + "true" + "}" * DEEP),
+    ("input_schema", f'{{"const": {"[" * DEEP}{"]" * DEEP}}}'),
+    ("description_template", f"{{{{{'(' * DEEP}1{')' * DEEP}}}}}"),
+    ("description_template", "{{if true}}" * DEEP + "{{end}}" * DEEP),
+    ("input_schema", '{"pattern": "' + "(" * DEEP + ")" * DEEP + '"}'),
+    ("input_schema", '{"minimum": 1e999, "maximum": ' + "9" * 5_000 + "}"),
+)
+"""Texts of types that careless code breaks on."""
+
 
 def _statuses(wrong: Sequence[Wrong]) -> None:
     for one in wrong:
@@ -111,6 +123,12 @@ def test_statuses_of_wrong_writes(tasks: TasksTarget) -> None:
 def test_strange_queries_break_nothing(tasks: TasksTarget) -> None:
     for query in sampled(FRAGILE, 3):
         attempt(partial(tasks.list_tasks, size=1, **query))
+
+
+@requirement("TSK-ERR-001")
+def test_strange_types_break_nothing(tasks: TasksTarget) -> None:
+    for field, text in sampled(FRAGILE_TYPES, 2):
+        attempt(partial(tasks.create_type, **{field: text}))
 
 
 @requirement("TSK-ERR-001")

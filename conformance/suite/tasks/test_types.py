@@ -37,8 +37,36 @@ WHOLE: tuple[dict[str, Any], ...] = (
 )
 """What is lost or changed where texts are trimmed, parsed or put in order."""
 
-NO_SCHEMAS = ('{"type": "strin"}', "no JSON", '{"type": 5}', "[", '{"properties": []}', "{}}")
-"""Texts without placeholders that are no schema; the first two matter most."""
+NO_SCHEMAS = (
+    '{"type": "strin"}',
+    "no JSON",
+    '{"type": 5}',
+    "[",
+    '{"properties": []}',
+    "{}}",
+    '{"type": []}',
+    '{"type": ["string", "string"]}',
+    '{"minimum": "5"}',
+    '{"exclusiveMinimum": true}',
+    '{"multipleOf": 0}',
+    '{"maxLength": -1}',
+    '{"minItems": 1.5}',
+    '{"uniqueItems": 1}',
+    '{"pattern": 5}',
+    '{"enum": 5}',
+    '{"required": "a"}',
+    '{"required": ["a", "a"]}',
+    '{"dependentRequired": {"a": "b"}}',
+    '{"allOf": []}',
+    '{"anyOf": {"type": "string"}}',
+    '{"not": "x"}',
+    '{"items": [{"type": "string"}]}',
+    '{"properties": {"a": {"items": {"type": "strin"}}}}',
+    '{"patternProperties": {"a": 5}}',
+    '{"$defs": {"a": {"type": "strin"}}}',
+    '{"allOf": [{}, {"type": "strin"}]}',
+)
+"""Texts without placeholders that are no schema, as the meta-schema of draft 2020-12 says."""
 
 
 def _kept(api: TasksTarget, fields: dict[str, Any]) -> None:
@@ -74,7 +102,7 @@ def test_bad_templates_are_invalid(tasks: TasksTarget) -> None:
 
 @requirement("TSK-TYP-004")
 def test_what_is_no_schema_is_invalid(tasks: TasksTarget) -> None:
-    for source in sampled(NO_SCHEMAS, 3):
+    for source in (*NO_SCHEMAS[:2], *sampled(NO_SCHEMAS[2:], 2)):
         call = partial(tasks.create_type, input_schema=source)
         invalid(call, f"a type with the input schema {source!r}")
 

@@ -88,6 +88,21 @@ def reads_any(book: Book, user: User, service: Service) -> bool:
     )
 
 
+def reads_on(book: Book, user: User, service: Service) -> bool:
+    """Whoever was a member reads what is shared there."""
+    known = book.scratch.setdefault("members", set())
+    known |= {(c.id, id_) for c in book.collaboratives.values() for id_ in c.members}
+    return access.may_read(book, user, service) or any(
+        (c.id, user.id) in known for c in access.shared_with(book, service.id)
+    )
+
+
+def leaves_nothing(collaborative: Collaborative, user_id: str) -> None:
+    """A member who goes takes along what anybody shares."""
+    access.takes_out(collaborative, user_id)
+    collaborative.services.clear()
+
+
 def one_organization(answer: dict[str, Any]) -> list[Any]:
     """All members stand below the host."""
     listed = [dict(one) for one in answer["memberOrganizations"]]
@@ -138,6 +153,14 @@ MUTANTS = (
           {"joined": joined_any, "may_look": any_state}, "CO-010"),
     fault("pending-reads", "Members of waiting organizations read what is shared.",
           {"may_read": reads_any}, "CO-010"),
+    fault("member-stays", "A member who is taken out stays.", {"takes_out": nothing}, "CO-001",
+          "AU-004"),
+    fault("member-reads-on", "Whoever was a member reads what is shared there.",
+          {"may_read": reads_on}, "AU-004"),
+    fault("member-takes-along", "A member who goes takes along what anybody shares.",
+          {"takes_out": leaves_nothing}, "CO-002"),
+    fault("member-permission-stays", "The permission of a member stays as it was first.",
+          {"permits": nothing}, "CO-007"),
     fault("permissions-odd", "Permissions are words that nobody knows.",
           reworded(lambda text: text.replace('"READ_ONLY"', '"VIEWER"')), "CO-011"),
     fault("members-null", "Lists of members are null if they are empty.",

@@ -150,6 +150,8 @@ MUTANTS = (
           {"contents": circle}, "DI-002"),
     fault("directory-in-itself", "A directory may be moved into itself.",
           {"within": always(False)}, "DI-002"),
+    fault("directory-leaves-files", "Files stay when their directory is deleted.",
+          {"goes_along": nothing}, "DI-002"),
     fault("contents-null", "The contents of an empty directory are null.",
           null_if_empty("contents"), "DI-003"),
     fault("depth-four-refused", "Contents to a depth of four are refused.",

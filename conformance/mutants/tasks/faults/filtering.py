@@ -196,6 +196,30 @@ class NoStars(Parser):
         return super().text_compared(read, path, sign, plain)
 
 
+class StarsForSomething(Parser):
+    """A star stands for one character at least."""
+
+    def text_compared(self, read: Any, path: list[str], sign: str, value: Token) -> Predicate:
+        """With more of a text for each star."""
+        if sign not in ("=", "!=") or "\\" in value[1]:
+            return super().text_compared(read, path, sign, value)
+        fits = re.compile(re.escape(value[1]).replace(r"\*", "(?s:.+)")).fullmatch
+        return lambda item: (fits(read(item)) is not None) == (sign == "=")
+
+
+class StarsShare(Parser):
+    """What stands before a star and what stands behind it may be the same."""
+
+    def text_compared(self, read: Any, path: list[str], sign: str, value: Token) -> Predicate:
+        """By the beginning and the end, if there is one star."""
+        first, star, last = value[1].partition("*")
+        if sign not in ("=", "!=") or not star or "*" in last or "\\" in value[1]:
+            return super().text_compared(read, path, sign, value)
+        return lambda item: (
+            (read(item).startswith(first) and read(item).endswith(last)) == (sign == "=")
+        )
+
+
 class UnknownFieldsPass(Parser):
     """An unknown field matches nothing."""
 
@@ -270,6 +294,8 @@ MUTANTS = (
     _fault(KeysUnknown, "keys-unknown", "FLT-008"),
     _fault(AbsentDiffers, "absent-differs", "FLT-009"),
     _fault(NoStars, "no-stars", "FLT-010"),
+    _fault(StarsForSomething, "stars-some", "FLT-010"),
+    _fault(StarsShare, "stars-share", "FLT-010"),
     _fault(Crashes, "crashes", "FLT-011", "ERR-001"),
     _fault(UnknownFieldsPass, "unknown-fields", "FLT-012"),
     _fault(EscapesUnknown, "no-escapes", "FLT-015"),

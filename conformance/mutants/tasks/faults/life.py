@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from typing import Any
 
 from conformance.mutants.tasks import straight
 from conformance.mutants.tasks.book import Code, Refuse
 from conformance.mutants.tasks.listing import Query
-from conformance.mutants.tasks.making import crowded, fault, recoded, slowly
+from conformance.mutants.tasks.making import RACE_S, crowded, fault, recoded, slowly
 from conformance.oracles.tasks.model import Task, Type
 
 
@@ -78,6 +79,20 @@ def new_is_internal(task: Task, at_ns: int) -> Task:
     return straight.completed(task, at_ns)
 
 
+def awaits_patterns(type_: Type, task: Task, value: Any) -> None:
+    """Input is held against patterns elsewhere."""
+    straight.check_input(type_, task, value)
+    if '"pattern"' in type_.input_schema:
+        time.sleep(RACE_S)
+
+
+def awaits_texts(type_: Type, task: Task) -> Task:
+    """Templates that define others are rendered elsewhere."""
+    if "define" in type_.description_template:
+        time.sleep(RACE_S)
+    return straight.texts(type_, task)
+
+
 def reopens_all(type_: Type, task: Task) -> Task:
     """An update of a type makes its claimed tasks new."""
     return replace(task, state="NEW") if task.state == "IN_PROGRESS" else task
@@ -117,6 +132,10 @@ MUTANTS = (
     complete(new_is_internal, "new-internal", "Completing a new task is INTERNAL.", "CMP-004"),
     fault("complete-race", "Of several completions at once several succeed.",
           {"alone": crowded, "completed": slowly(straight.completed)}, "CMP-015"),
+    fault("claim-race-texts", "While texts are rendered a task may be claimed again.",
+          {"alone": crowded, "texts": awaits_texts}, "CLM-005"),
+    fault("complete-race-input", "While input is checked a task may be completed again.",
+          {"alone": crowded, "check_input": awaits_patterns}, "CMP-015"),
     fault("update-reopens", "An update of a type makes its claimed tasks new.",
           {"task_after": reopens_all}, "STA-001", "TPL-010"),
     fault("list-states", "Lists show every task as new.", {"listed": stale}, "STA-001"),

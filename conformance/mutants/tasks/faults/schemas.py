@@ -155,6 +155,14 @@ def vague(type_: Type, task: Task, value: Any) -> None:
         raise
 
 
+def no_times(type_: Type, task: Task, value: Any) -> None:
+    """No text is a time of day or an instant."""
+    straight.check_input(type_, task, value)
+    timed = re.compile(r"\d\d:\d\d:\d\d").search
+    if '"format"' in type_.input_schema and any(timed(str(v)) for v in (value or {}).values()):
+        raise Refuse(Code.INVALID_ARGUMENT, "no time", "INPUT_INVALID", fields=[("input", "no")])
+
+
 def broken_internal(type_: Type, task: Task, value: Any) -> None:
     """A schema that cannot be used is an internal error."""
     try:
@@ -195,6 +203,7 @@ MUTANTS = (
     input_(busy_patterns, "pattern-blocks", "A bad pattern holds everybody up.", "CMP-016"),
     input_(pattern_passes, "pattern-passes", "A bad pattern fits everything.", "CMP-016"),
     input_(without_prefixes, "no-prefix-items", "There is no prefixItems.", "CMP-010"),
+    input_(no_times, "no-times", "No text is a time of day or an instant.", "CMP-010"),
     input_(shallow, "shallow", "Only the top of the input is looked at.", "CMP-005"),
     input_(counting_bytes, "bytes", "Lengths of texts count bytes.", "CMP-006"),
     input_(rendered_once, "rendered-once", "The first task's schema is everybody's.", "CMP-011"),

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
 from conformance.mutants.tasks import straight
-from conformance.mutants.tasks.book import Book, Code, invalid
+from conformance.mutants.tasks.book import Book, Code, Refuse, invalid
 from conformance.mutants.tasks.making import crowded, fault, recoded, silent, slowly
 from conformance.oracles.tasks.model import WRITABLE, Task, Type
+
+NESTING = ("$defs", "properties", "patternProperties", "allOf", "anyOf", "not", "items")
+NUMBERS = ("minimum", "exclusiveMinimum", "multipleOf", "maxLength", "minItems")
+LISTS = ("required", "dependentRequired", "enum")
 
 
 def strips(sent: Any, item: Any) -> Any:
@@ -41,6 +47,28 @@ def any_template(type_: Type) -> None:
 def any_schema(type_: Type) -> None:
     """Schemas are not read."""
     straight.check_type(replace(type_, input_schema=""))
+
+
+def schema_without(words: Collection[str]) -> Callable[[Type], None]:
+    """Some keywords at the top of a schema are not read."""
+
+    def check_type(type_: Type) -> None:
+        with suppress(ValueError):
+            schema = json.loads(type_.input_schema)
+            if isinstance(schema, dict):
+                read = {word: value for word, value in schema.items() if word not in words}
+                type_ = replace(type_, input_schema=json.dumps(read))
+        straight.check_type(type_)
+
+    return check_type
+
+
+def recursive(type_: Type) -> None:
+    """Texts that are nested deep are a mistake of the server."""
+    for text in (type_.input_schema, type_.description_template):
+        if max(text.count(sign) for sign in "{[(") > 900:
+            raise Refuse(Code.INTERNAL, "RecursionError", "BUG")
+    straight.check_type(type_)
 
 
 def any_category(type_: Type) -> None:
@@ -127,6 +155,15 @@ MUTANTS = (
           {"check_type": any_template, "texts": silent(straight.texts, Task(name="tenants/t1/x"))},
           "TYP-003"),
     fault("type-any-schema", "Schemas are not read.", {"check_type": any_schema}, "TYP-004"),
+    *(fault(f"type-schema-{id_}", sentence, {"check_type": schema_without(words)}, "TYP-004")
+      for id_, sentence, words in (
+          ("top", "Schemas are not read below their top.", NESTING),
+          ("numbers", "Numbers in schemas are not read.", NUMBERS),
+          ("lists", "Lists in schemas are not read.", LISTS),
+          ("items", "Lists of items are read as in older drafts.", ("items",)),
+      )),
+    fault("type-deep-internal", "A type that is nested deep is INTERNAL.",
+          {"check_type": recursive}, "ERR-001"),
     fault("type-any-category", "A sub-category stands alone.", {"check_type": any_category},
           "TYP-005"),
     fault("type-template-internal", "A bad template is INTERNAL.",
