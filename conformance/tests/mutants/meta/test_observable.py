@@ -17,7 +17,8 @@ from conformance.mutants.meta.policy import STRAIGHT, Policy
 from conformance.mutants.meta.server import ALL_TOKEN, NOTHING_TOKEN, WATCH_TOKEN
 from conformance.mutants.meta.variants import VARIANTS
 from conformance.tests.mutants.meta.client import Client, connected
-from conformance.tests.mutants.meta.tour import Tour, walked
+from conformance.tests.mutants.meta.tour import Tour
+from conformance.tests.mutants.meta.walks import walked
 
 EVERYTHING: list[Mutant | Variant] = [*MUTANTS, *VARIANTS]
 SEEN = 1500
