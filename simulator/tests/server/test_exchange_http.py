@@ -108,7 +108,7 @@ async def test_others_have_their_turn_while_a_large_document_is_read():
     """Of all that has to be done for it, nothing holds the event loop for long."""
     async with opened() as caller:
         owner = Person(caller.http, str(caller.server.http))
-        records = [record("SOC", str(each), each) for each in range(100)]
+        records = [record("SOC", str(each), each) for each in range(800)]
         # A directive keeps the values from being taken out: graphql-core reads it all.
         document = (
             'mutation { timeSeriesDb_publishToDatabase(assetId: "a", timeSeriesDbId: "none", '
